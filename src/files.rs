@@ -1,0 +1,344 @@
+//! The only module that touches the disk.
+//!
+//! Writes are atomic: a temporary file beside the target, synced, renamed, the folder synced. What is written is
+//! readable by the owner only. With `--dry-run` the same code runs and nothing is written.
+
+use crate::error::{Error, Result};
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::io::{BufReader, Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+/// The disk as one command sees it.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// The workspace.
+    pub root: PathBuf,
+    /// Write nothing, only note it.
+    pub dry_run: bool,
+    written: RefCell<Vec<PathBuf>>,
+}
+
+impl Files {
+    /// The disk with the workspace at `root`.
+    pub fn new(root: PathBuf, dry_run: bool) -> Self {
+        Self { root, dry_run, written: RefCell::default() }
+    }
+
+    /// `path` below the workspace, or as it is when absolute.
+    pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// What was (or with `--dry-run` would have been) written, in order.
+    pub fn written(&self) -> Vec<PathBuf> {
+        self.written.borrow().clone()
+    }
+
+    /// Whether there is something at `path`.
+    pub fn exists(&self, path: impl AsRef<Path>) -> bool {
+        self.path(path).symlink_metadata().is_ok()
+    }
+
+    /// Reads a file of at most `limit` bytes.
+    pub fn read(&self, path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>> {
+        let path = self.path(path);
+        let file = open_regular(&path)?;
+        let mut bytes = Vec::new();
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io("read", &path, &e))?;
+        if bytes.len() as u64 > limit {
+            return Err(Error::input(format!("the file is longer than {limit} bytes"))
+                .in_file(path.display().to_string())
+                .hint("this does not look like a file that decamp wrote or asked for"));
+        }
+        Ok(bytes)
+    }
+
+    /// Reads UTF-8 text of at most `limit` bytes.
+    pub fn read_text(&self, path: impl AsRef<Path>, limit: u64) -> Result<String> {
+        let bytes = self.read(path.as_ref(), limit)?;
+        String::from_utf8(bytes).map_err(|e| {
+            let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+            let line = good.iter().filter(|b| **b == b'\n').count() as u64 + 1;
+            Error::input("the file is not UTF-8 text")
+                .at(self.path(path).display().to_string(), line)
+                .hint("save it again as UTF-8")
+        })
+    }
+
+    /// Opens a file for reading from its start.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<BufReader<File>> {
+        Ok(BufReader::with_capacity(256 * 1024, open_regular(&self.path(path))?))
+    }
+
+    /// Makes a folder and those above it, for the owner only.
+    pub fn create_dir(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = self.path(path);
+        if self.dry_run || path.is_dir() {
+            return Ok(());
+        }
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
+        builder.create(&path).map_err(|e| Error::io("create the folder", &path, &e))
+    }
+
+    /// Replaces (or makes) `path` with `bytes`, whole or not at all.
+    pub fn write(&self, path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+        let mut out = self.create(path)?;
+        out.write_all(bytes)?;
+        out.commit()
+    }
+
+    /// Starts a file that appears at `path` only when it is committed.
+    pub fn create(&self, path: impl AsRef<Path>) -> Result<Pending> {
+        let path = self.path(path);
+        self.written.borrow_mut().push(path.clone());
+        if self.dry_run {
+            return Ok(Pending { path, temp: None });
+        }
+        let parent = parent(&path);
+        self.create_dir(&parent)?;
+        let temp = tempfile::Builder::new()
+            .prefix(".decamp-")
+            .suffix(".part")
+            .tempfile_in(&parent)
+            .map_err(|e| Error::io("write in", &parent, &e))?;
+        Ok(Pending { path, temp: Some(temp) })
+    }
+
+    /// Removes a file that decamp wrote.
+    pub fn remove(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = self.path(path);
+        if self.dry_run {
+            return Ok(());
+        }
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &path, &e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The files below `path` (or itself), sorted, at most `most`; links and special files are passed over.
+    pub fn walk(&self, path: impl AsRef<Path>, most: usize) -> Result<Vec<PathBuf>> {
+        let top = self.path(path);
+        let mut found = Vec::new();
+        let mut stack = vec![(top, 0_usize)];
+        while let Some((at, depth)) = stack.pop() {
+            let meta = if depth == 0 { fs::metadata(&at) } else { at.symlink_metadata() };
+            let meta = meta.map_err(|e| Error::io("read", &at, &e))?;
+            if meta.is_dir() {
+                if depth > 32 {
+                    return Err(Error::input("folders are nested more than 32 deep").in_file(at.display().to_string()));
+                }
+                let entries = fs::read_dir(&at).map_err(|e| Error::io("list", &at, &e))?;
+                for entry in entries {
+                    let entry = entry.map_err(|e| Error::io("list", &at, &e))?;
+                    stack.push((entry.path(), depth + 1));
+                }
+            } else if meta.is_file() {
+                found.push(at);
+                if found.len() > most {
+                    return Err(Error::input(format!("there are more than {most} files"))
+                        .hint("name the files that matter"));
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// The names in a folder, sorted; empty when it does not exist.
+    pub fn list(&self, path: impl AsRef<Path>) -> Result<Vec<String>> {
+        let path = self.path(path);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(Error::io("list", &path, &e)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|e| Error::io("list", &path, &e))?;
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// `path` as it is shown in results: relative to the workspace when inside it, with `/`.
+    pub fn shown(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.root).ok().filter(|p| !p.as_os_str().is_empty());
+        let path = relative.unwrap_or(path);
+        let path = path.strip_prefix(".").unwrap_or(path);
+        let text = path.to_string_lossy().into_owned();
+        if std::path::MAIN_SEPARATOR == '/' { text } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    }
+
+    /// Takes the workspace's lock for as long as the result lives.
+    ///
+    /// # Errors
+    /// When another decamp is writing in this workspace.
+    pub fn lock(&self) -> Result<Option<File>> {
+        if self.dry_run {
+            return Ok(None);
+        }
+        self.create_dir(".decamp")?;
+        let path = self.path(".decamp/lock");
+        let file = File::create(&path).map_err(|e| Error::io("write", &path, &e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) => {
+                Err(Error::input("another decamp is writing in this workspace").hint("wait until it has ended"))
+            }
+            Err(fs::TryLockError::Error(e)) => Err(Error::io("lock", &path, &e)),
+        }
+    }
+}
+
+/// A file that is not there yet.
+#[derive(Debug)]
+pub struct Pending {
+    path: PathBuf,
+    temp: Option<tempfile::NamedTempFile>,
+}
+
+impl Pending {
+    /// Appends `bytes`.
+    pub fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
+        match &mut self.temp {
+            Some(temp) => temp.write_all(bytes).map_err(|e| Error::io("write", &self.path, &e)),
+            None => Ok(()),
+        }
+    }
+
+    /// Syncs, gives the file its name, and syncs the folder.
+    pub fn commit(self) -> Result<()> {
+        let Some(temp) = self.temp else { return Ok(()) };
+        temp.as_file().sync_all().map_err(|e| Error::io("write", &self.path, &e))?;
+        temp.persist(&self.path).map_err(|e| Error::io("write", &self.path, &e.error))?;
+        sync_dir(&parent(&self.path))
+    }
+
+    /// The same, but never over an existing file.
+    pub fn commit_new(self) -> Result<()> {
+        let Some(temp) = self.temp else { return Ok(()) };
+        temp.as_file().sync_all().map_err(|e| Error::io("write", &self.path, &e))?;
+        temp.persist_noclobber(&self.path).map_err(|e| match e.error.kind() {
+            std::io::ErrorKind::AlreadyExists => Error::input(format!("`{}` exists already", self.path.display()))
+                .hint("choose another name"),
+            _ => Error::io("write", &self.path, &e.error),
+        })?;
+        sync_dir(&parent(&self.path))
+    }
+}
+
+impl Write for Pending {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match &mut self.temp {
+            Some(temp) => temp.write(bytes),
+            None => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match &mut self.temp {
+            Some(temp) => temp.flush(),
+            None => Ok(()),
+        }
+    }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Syncs a folder, so that a rename in it survives a power cut (a no-op where folders can't be opened).
+pub fn sync_dir(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        let dir = File::open(path).map_err(|e| Error::io("open", path, &e))?;
+        dir.sync_all().map_err(|e| Error::io("sync", path, &e))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Opens a regular file; a folder, a pipe or a device is refused before it can block.
+fn open_regular(path: &Path) -> Result<File> {
+    let meta = fs::metadata(path).map_err(|e| Error::io("read", path, &e))?;
+    if meta.is_dir() {
+        return Err(Error::input(format!("`{}` is a folder, not a file", path.display())));
+    }
+    if !meta.is_file() {
+        return Err(Error::input(format!("`{}` is not a regular file", path.display()))
+            .hint("pipe it in and name it `-` instead"));
+    }
+    File::open(path).map_err(|e| Error::io("read", path, &e))
+}
+
+/// The service whose program keeps `path` in step with a cloud, judged by the names of its folders.
+pub fn synced_by(path: &Path) -> Option<&'static str> {
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    for part in absolute.components() {
+        let Component::Normal(name) = part else { continue };
+        let name = name.to_string_lossy().to_lowercase();
+        let found = match name.as_str() {
+            "google drive" | "googledrive" | "my drive" | "mi unidad" => Some("Google Drive"),
+            "dropbox" => Some("Dropbox"),
+            "onedrive" => Some("OneDrive"),
+            "icloud drive" | "iclouddrive" | "mobile documents" | "com~apple~clouddocs" => Some("iCloud"),
+            n if n.starts_with("googledrive-") || n.starts_with("google drive (") => Some("Google Drive"),
+            n if n.starts_with("onedrive - ") || n.starts_with("onedrive-") => Some("OneDrive"),
+            n if n.starts_with("dropbox (") || n.starts_with("dropbox-") => Some("Dropbox"),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    absolute.ancestors().find(|dir| dir.join(".dropbox.cache").is_dir()).map(|_| "Dropbox")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_is_not_committed_leaves_the_old_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::new(dir.path().to_path_buf(), false);
+        files.write("a", b"old").unwrap();
+        let mut pending = files.create("a").unwrap();
+        pending.write_all(b"new").unwrap();
+        drop(pending);
+        assert_eq!(files.read("a", 10).unwrap(), b"old");
+        assert_eq!(files.list(".").unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn synced_folders_are_known_by_name() {
+        assert_eq!(synced_by(Path::new("/home/ana/Dropbox/move")), Some("Dropbox"));
+        assert_eq!(synced_by(Path::new("/home/ana/OneDrive - Casa/move")), Some("OneDrive"));
+        assert_eq!(synced_by(Path::new("/home/ana/move")), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_the_owners_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::new(dir.path().to_path_buf(), false);
+        files.write("deep/a", b"x").unwrap();
+        assert_eq!(fs::metadata(dir.path().join("deep/a")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(dir.path().join("deep")).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}

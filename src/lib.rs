@@ -1,0 +1,17 @@
+//! `decamp` helps a small group leave big-cloud vendors for movement-aligned hosting.
+//!
+//! Data moves one way; a folder is a stage:
+//!
+//! ```text
+//! evidence ──> findings ──> inventory.yaml ──> exposure
+//!                                │
+//!                                └──> plan/ ──> configs/ ──> bundles/
+//! ```
+//!
+//! `inventory`, `exposure` and `plan` take values and return values. Only [`files`] touches the disk, only `net`
+//! connects, only [`ui`] prints; `tests/architecture.rs` holds that.
+
+pub mod catalog;
+pub mod error;
+pub mod files;
+pub mod ui;
