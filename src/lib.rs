@@ -13,5 +13,6 @@
 
 pub mod catalog;
 pub mod error;
+pub mod evidence;
 pub mod files;
 pub mod ui;

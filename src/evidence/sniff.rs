@@ -1,0 +1,1 @@
+//! Tells a file's kind by its content.

@@ -1,0 +1,341 @@
+//! From entries to records: owners, TTLs, classes, directives.
+
+use super::lex::{Entry, Lexer, Token};
+use super::record::{Data, Record, absolute, interpret, labels};
+use crate::error::{Error, Result};
+use std::sync::Arc;
+
+/// The most records of one zone.
+const RECORDS: usize = 1_000_000;
+/// The most records of one `$GENERATE`.
+const GENERATE: u64 = 65_536;
+/// How deep `$INCLUDE` may go.
+const DEPTH: usize = 8;
+/// The highest TTL (RFC 2181 §8), in seconds.
+const MAX_TTL: u64 = 2_147_483_647;
+
+/// Opens what `$INCLUDE` names: the path as written → (name to show, bytes). Refuses what lies outside.
+pub type Include<'a> = &'a dyn Fn(&str) -> Result<(String, Vec<u8>)>;
+
+/// What a master file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    /// The zone's name, lower case, without the final dot.
+    pub name: String,
+    /// Its records, in order.
+    pub records: Vec<Record>,
+    /// Bytes of the files it includes, after those of the file itself (for its hash).
+    pub included: Vec<u8>,
+}
+
+/// How a zone is read.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// The file's name as given.
+    pub path: &'a str,
+    /// The origin when the file itself does not say: `group.yaml`'s one domain.
+    pub origin: Option<&'a str>,
+    /// How included files are opened.
+    pub include: Include<'a>,
+}
+
+struct Reader<'a> {
+    options: Options<'a>,
+    records: Vec<Record>,
+    included: Vec<u8>,
+    ttl_default: Option<u32>,
+    ttl_last: Option<u32>,
+    soa: Option<(String, u32)>,
+}
+
+/// Reads a master file.
+///
+/// # Errors
+/// With file and line, when a line can't be read or an include lies outside.
+pub fn parse(bytes: &[u8], options: Options<'_>) -> Result<Zone> {
+    let origin = match first_origin(bytes, &options)? {
+        Some(origin) => origin,
+        None => match options.origin {
+            Some(domain) => domain.to_ascii_lowercase(),
+            None => stem_origin(options.path),
+        },
+    };
+    let mut reader =
+        Reader { options, records: Vec::new(), included: Vec::new(), ttl_default: None, ttl_last: None, soa: None };
+    reader.file(bytes, options.path, &origin, 0)?;
+    let name = reader.soa.as_ref().map_or(origin, |(owner, _)| owner.clone());
+    Ok(Zone { name, records: reader.records, included: reader.included })
+}
+
+/// `$ORIGIN`, else the absolute owner of the SOA, whichever stands in the file.
+fn first_origin(bytes: &[u8], options: &Options<'_>) -> Result<Option<String>> {
+    let mut lexer = Lexer::new(bytes, options.path);
+    let mut seen = 0;
+    while let Some(entry) = lexer.next_entry()? {
+        let words: Vec<&str> = entry.tokens.iter().map(|t| t.text.as_str()).collect();
+        if words[0].eq_ignore_ascii_case("$ORIGIN") {
+            return Ok(words.get(1).and_then(|o| absolute(o, "")).map(|o| o.to_ascii_lowercase()));
+        }
+        let is_soa = words.iter().skip(1).take(3).any(|w| w.eq_ignore_ascii_case("SOA"));
+        if is_soa && words[0].ends_with('.') && !entry.blank_owner {
+            return Ok(absolute(words[0], "").map(|o| o.to_ascii_lowercase()));
+        }
+        seen += 1;
+        if seen > 1000 {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// The origin by the file's name: `evidence/casa.example.zone` → `casa.example`.
+fn stem_origin(path: &str) -> String {
+    let file = path.rsplit(['/', '\\', '!']).next().unwrap_or(path);
+    let file = file.strip_prefix("db.").unwrap_or(file);
+    let stem = [".zone", ".txt", ".db", ".bind", ".dns"].iter().find_map(|ext| file.strip_suffix(ext)).unwrap_or(file);
+    absolute(stem, "").unwrap_or_default().to_ascii_lowercase()
+}
+
+impl Reader<'_> {
+    fn file(&mut self, bytes: &[u8], path: &str, origin: &str, depth: usize) -> Result<()> {
+        let file: Arc<str> = path.into();
+        let mut origin: Arc<str> = origin.into();
+        let mut owner: Option<String> = None;
+        let mut lexer = Lexer::new(bytes, path);
+        while let Some(entry) = lexer.next_entry()? {
+            let at = |e: Error| e.at(path, entry.line).snippet(snippet(&entry));
+            let first = entry.tokens[0].text.as_str();
+            if !entry.blank_owner && first.starts_with('$') && !entry.tokens[0].quoted {
+                match first.to_ascii_uppercase().as_str() {
+                    "$ORIGIN" => origin = self.origin(&entry, &origin).map_err(at)?.into(),
+                    "$TTL" => self.ttl_default = Some(entry_ttl(&entry).map_err(at)?),
+                    "$INCLUDE" => self.include(&entry, &origin, depth).map_err(|e| if e.at.is_some() { e } else { at(e) })?,
+                    "$GENERATE" => self.generate(&entry, &file, &origin).map_err(at)?,
+                    other => {
+                        return Err(at(Error::input(format!("`{other}` is not a directive of a zone file"))
+                            .hint("known are $ORIGIN, $TTL, $INCLUDE and $GENERATE")));
+                    }
+                }
+                continue;
+            }
+            let mut rest = entry.tokens.as_slice();
+            if !entry.blank_owner {
+                let written = &rest[0].text;
+                let name = absolute(written, &origin).ok_or_else(|| {
+                    at(Error::input(format!("`{written}` is not a domain name"))
+                        .hint("a label has 1 to 63 bytes, a name at most 255"))
+                })?;
+                owner = Some(name);
+                rest = &rest[1..];
+            }
+            let Some(owner) = owner.clone() else {
+                return Err(at(Error::input("the first record has no owner").hint("begin the line with a name or `@`")));
+            };
+            self.record(&file, entry.line, owner, rest, &origin).map_err(at)?;
+        }
+        Ok(())
+    }
+
+    fn origin(&self, entry: &Entry, origin: &str) -> Result<String> {
+        let text = entry.tokens.get(1).ok_or_else(|| Error::input("`$ORIGIN` lacks a name"))?;
+        let _ = self;
+        absolute(&text.text, origin)
+            .map(|o| o.to_ascii_lowercase())
+            .ok_or_else(|| Error::input(format!("`{}` is not a domain name", text.text)))
+    }
+
+    fn include(&mut self, entry: &Entry, origin: &str, depth: usize) -> Result<()> {
+        let name = entry.tokens.get(1).ok_or_else(|| Error::input("`$INCLUDE` lacks a file name"))?;
+        if depth >= DEPTH {
+            return Err(Error::input("`$INCLUDE` goes more than 8 files deep").hint("does a file include itself?"));
+        }
+        let origin = match entry.tokens.get(2) {
+            Some(t) => absolute(&t.text, origin)
+                .ok_or_else(|| Error::input(format!("`{}` is not a domain name", t.text)))?
+                .to_ascii_lowercase(),
+            None => origin.to_owned(),
+        };
+        let (shown, bytes) = (self.options.include)(&name.text)?;
+        self.included.extend_from_slice(&bytes);
+        if self.included.len() as u64 > crate::evidence::WHOLE {
+            return Err(Error::input("the included files are longer than 64 MiB"));
+        }
+        self.file(&bytes, &shown, &origin, depth + 1)
+    }
+
+    /// `[TTL] [class] type values`, TTL and class in either order.
+    fn record(&mut self, file: &Arc<str>, line: u64, owner: String, rest: &[Token], origin: &Arc<str>) -> Result<()> {
+        let mut rest = rest;
+        let mut ttl = None;
+        let mut class = false;
+        while let Some(token) = rest.first().filter(|t| !t.quoted) {
+            if !class && matches!(token.text.to_ascii_uppercase().as_str(), "IN" | "CH" | "HS" | "CLASS1") {
+                class = true;
+            } else if ttl.is_none() && token.text.starts_with(|c: char| c.is_ascii_digit()) {
+                ttl = Some(ttl_of(&token.text)?);
+            } else {
+                break;
+            }
+            rest = &rest[1..];
+        }
+        let rtype = match rest.first() {
+            Some(t) if !t.quoted && is_type(&t.text) => t.text.to_ascii_uppercase(),
+            Some(t) => {
+                return Err(Error::input(format!("`{}` is not a record type", crate::ui::printable(&t.text)))
+                    .hint("a record is: name, TTL, IN, type, values"));
+            }
+            None => return Err(Error::input("the record has no type").hint("a record is: name, TTL, IN, type, values")),
+        };
+        let tokens = rest[1..].to_vec();
+        let data = interpret(&rtype, &tokens, origin).map_err(Error::input)?;
+        if let Some(ttl) = ttl {
+            self.ttl_last = Some(ttl);
+        }
+        if rtype == "SOA" && self.soa.is_none() {
+            let minimum = tokens.get(6).and_then(|t| ttl_of(&t.text).ok()).unwrap_or(3600);
+            self.soa = Some((owner.to_ascii_lowercase(), minimum));
+        }
+        let ttl = ttl
+            .or(self.ttl_default)
+            .or(self.ttl_last)
+            .or(self.soa.as_ref().map(|(_, minimum)| *minimum))
+            .unwrap_or(3600);
+        if self.records.len() >= RECORDS {
+            return Err(Error::input("the zone has more than 1,000,000 records"));
+        }
+        self.records.push(Record { file: file.clone(), line, owner, ttl, rtype, tokens, origin: origin.clone(), data });
+        Ok(())
+    }
+
+    /// `$GENERATE start-stop[/step] lhs [TTL] [class] type rhs` (BIND).
+    fn generate(&mut self, entry: &Entry, file: &Arc<str>, origin: &Arc<str>) -> Result<()> {
+        let words = &entry.tokens[1..];
+        let [range, lhs, rest @ ..] = words else {
+            return Err(Error::input("`$GENERATE` lacks values").hint("write: $GENERATE 1-10 host$ A 192.0.2.$"));
+        };
+        let bad = || Error::input(format!("`{}` is not a range", range.text)).hint("write it as 1-10 or 1-10/2");
+        let (span, step) = range.text.split_once('/').unwrap_or((&range.text, "1"));
+        let (start, stop) = span.split_once('-').ok_or_else(bad)?;
+        let (start, stop): (u64, u64) = (start.parse().map_err(|_| bad())?, stop.parse().map_err(|_| bad())?);
+        let step: u64 = step.parse().ok().filter(|s| *s > 0).ok_or_else(bad)?;
+        if stop < start {
+            return Err(bad());
+        }
+        if (stop - start) / step >= GENERATE {
+            return Err(Error::input("`$GENERATE` would make more than 65,536 records").hint("write out the ones that exist"));
+        }
+        for n in (start..=stop).step_by(usize::try_from(step).map_err(|_| bad())?) {
+            let owner = substitute(&lhs.text, n)?;
+            let owner = absolute(&owner, origin)
+                .ok_or_else(|| Error::input(format!("`{owner}` is not a domain name")))?;
+            let tokens = rest
+                .iter()
+                .map(|t| Ok(Token { text: substitute(&t.text, n)?, quoted: t.quoted }))
+                .collect::<Result<Vec<_>>>()?;
+            self.record(file, entry.line, owner, &tokens, origin)?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts `n` in for `$`, `${offset,width,base}`; `\$` is a dollar sign.
+fn substitute(text: &str, n: u64) -> Result<String> {
+    let bad = || Error::input(format!("`{text}` has a `$` form that is not known"));
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        if rest[..at].ends_with('\\') {
+            out.push_str(&rest[..at - 1]);
+            out.push('$');
+            rest = &rest[at + 1..];
+            continue;
+        }
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let (mut offset, mut width, mut base) = (0_i64, 0_usize, "d");
+        if let Some(body) = rest.strip_prefix('{') {
+            let (inner, tail) = body.split_once('}').ok_or_else(bad)?;
+            let mut parts = inner.split(',');
+            offset = parts.next().unwrap_or("0").parse().map_err(|_| bad())?;
+            if let Some(w) = parts.next() {
+                width = w.parse().ok().filter(|w| *w <= 63).ok_or_else(bad)?;
+            }
+            base = parts.next().unwrap_or("d");
+            rest = tail;
+        }
+        let value = i64::try_from(n).ok().and_then(|n| n.checked_add(offset)).filter(|v| *v >= 0).ok_or_else(bad)?;
+        match base {
+            "d" => out.push_str(&format!("{value:0width$}")),
+            "x" => out.push_str(&format!("{value:0width$x}")),
+            "X" => out.push_str(&format!("{value:0width$X}")),
+            "o" => out.push_str(&format!("{value:0width$o}")),
+            _ => return Err(bad()),
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn is_type(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.len() <= 20
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn entry_ttl(entry: &Entry) -> Result<u32> {
+    let token = entry.tokens.get(1).ok_or_else(|| Error::input("`$TTL` lacks a value"))?;
+    ttl_of(&token.text)
+}
+
+/// `3600`, `1h30m` (BIND's units), in seconds.
+fn ttl_of(text: &str) -> Result<u32> {
+    let bad = || {
+        Error::input(format!("`{text}` is not a TTL")).hint("write seconds, at most 2147483647, or units such as 1h30m")
+    };
+    let (mut total, mut number): (u64, Option<u64>) = (0, None);
+    for c in text.chars() {
+        if let Some(d) = c.to_digit(10) {
+            let n = number.unwrap_or(0).saturating_mul(10).saturating_add(u64::from(d));
+            number = Some(n);
+            continue;
+        }
+        let unit = match c.to_ascii_lowercase() {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            'w' => 604_800,
+            _ => return Err(bad()),
+        };
+        total = total.saturating_add(number.take().ok_or_else(bad)?.saturating_mul(unit));
+    }
+    total = total.saturating_add(number.unwrap_or(0));
+    u32::try_from(total).ok().filter(|t| u64::from(*t) <= MAX_TTL && !text.is_empty()).ok_or_else(bad)
+}
+
+fn snippet(entry: &Entry) -> String {
+    let words: Vec<String> = entry.tokens.iter().take(12).map(|t| crate::ui::printable(&t.text)).collect();
+    words.join(" ")
+}
+
+impl Zone {
+    /// Records owned by the zone's apex.
+    pub fn apex(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(|r| r.key() == self.name)
+    }
+
+    /// The labels of the zone's name.
+    pub fn depth(&self) -> usize {
+        labels(&self.name).len()
+    }
+}
+
+impl Data {
+    /// The host that the record points to.
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Mx { target, .. } | Self::Ns(target) | Self::Cname(target) | Self::Srv { target, .. } => Some(target),
+            _ => None,
+        }
+    }
+}
