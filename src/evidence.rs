@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-pub mod sniff;
 pub mod zone;
 
 /// What a file is.
@@ -97,7 +96,12 @@ pub struct Amount {
 #[derive(Debug)]
 pub enum Signal<'a> {
     /// A record of a zone.
-    Record(&'a zone::Record),
+    Record {
+        /// The record.
+        record: &'a zone::Record,
+        /// The name of the zone it stands in, lower case.
+        zone: &'a str,
+    },
     /// A third-party host that a page refers to.
     Host {
         /// The host name, lower case.

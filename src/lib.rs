@@ -15,4 +15,6 @@ pub mod catalog;
 pub mod error;
 pub mod evidence;
 pub mod files;
+pub mod inventory;
 pub mod ui;
+pub mod yaml;

@@ -26,6 +26,6 @@ pub fn no_include(name: &str) -> Result<(String, Vec<u8>)> {
 pub fn offer(zone: &Zone, kind: Kind, sink: &mut dyn Sink) {
     for record in &zone.records {
         let place = Place { path: &record.file, line: Some(record.line) };
-        sink.offer(kind, place, &Signal::Record(record));
+        sink.offer(kind, place, &Signal::Record { record, zone: &zone.name });
     }
 }

@@ -1,0 +1,290 @@
+//! Finds what is wrong in playbook files beyond their types: words that name nothing, patterns that match too much,
+//! facts without a date, examples that do not hold.
+
+use super::Catalog;
+use super::index::{Hit, Index};
+use super::load::Parsed;
+use super::model::{Confidence, Example, Fingerprint, Service, Sourced, TaskTemplate};
+use super::pattern::NamePattern;
+use super::payee::PayeePattern;
+use crate::error::did_you_mean;
+use crate::evidence::zone;
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// One thing that is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The file as given, or `FOLDER/ID.yaml` for an embedded one.
+    pub file: String,
+    /// The line, when one can be named.
+    pub line: Option<u64>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Only age: never an error by itself.
+    pub warning: bool,
+}
+
+/// Everything wrong with one item, judged within `catalog` (which holds it already).
+pub fn check(catalog: &Catalog, index: &Index, file: &str, id: &str, parsed: &Parsed, text: &str, today: Date) -> Vec<Problem> {
+    let mut c = Checker { catalog, file, text, found: Vec::new() };
+    if !super::load::is_id(id) {
+        c.add(id, format!("the file's name `{id}` is not kebab-case"), Some("use lower-case letters, digits and `-`".into()));
+    }
+    match parsed {
+        Parsed::Service(service) => c.service(index, id, service),
+        Parsed::Need(need) => {
+            c.tasks(&need.tasks);
+            if need.formats.is_empty() {
+                c.add("formats", "the need travels in no format", Some("name at least one, or `none`".into()));
+            }
+        }
+        Parsed::Stage(stage) => c.tasks(&stage.tasks),
+        Parsed::Provider(provider) => {
+            for (service, offer) in &provider.offers {
+                c.known("service", service, catalog.services.keys());
+                for need in &offer.needs {
+                    c.known("need", need, catalog.needs.keys());
+                }
+                if offer.offered == super::model::Answer::Yes {
+                    c.sourced(service, offer.sourced, &offer.source, &offer.date);
+                }
+            }
+            for (key, setting) in &provider.settings {
+                if setting.value.is_some() {
+                    c.sourced(key, setting.sourced, &setting.source, &setting.date);
+                } else if setting.ask.is_none() {
+                    c.add(key, format!("the setting `{key}` has neither a value nor a question"), None);
+                }
+            }
+        }
+        Parsed::Operator(operator) => {
+            for fact in &operator.on_record {
+                c.sourced(&fact.source, fact.sourced, &fact.source, &fact.date);
+            }
+            if let Some(owner) = &operator.owner {
+                c.known("operator", owner, catalog.operators.keys());
+            }
+        }
+        Parsed::Ranges(text) => {
+            if let Err((line, message)) = super::ranges::Ranges::default().add(id, text) {
+                c.found.push(Problem { file: file.into(), line: Some(line), message, hint: None, warning: false });
+            }
+            c.known("service", id, catalog.services.keys());
+        }
+    }
+    c.age(parsed, today);
+    c.found
+}
+
+struct Checker<'a> {
+    catalog: &'a Catalog,
+    file: &'a str,
+    text: &'a str,
+    found: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    /// Adds a problem at the first line that holds `word`.
+    fn add(&mut self, word: &str, message: impl Into<String>, hint: Option<String>) {
+        let line = self.text.lines().position(|l| !word.is_empty() && l.contains(word)).map(|n| n as u64 + 1);
+        self.found.push(Problem { file: self.file.into(), line, message: message.into(), hint, warning: false });
+    }
+
+    fn known<'k>(&mut self, what: &str, word: &str, known: impl Iterator<Item = &'k String> + Clone) {
+        if !known.clone().any(|k| k == word) {
+            let hint = did_you_mean(word, known.map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+            self.add(word, format!("`{word}` is not a {what}"), hint);
+        }
+    }
+
+    fn sourced(&mut self, word: &str, sourced: Sourced, source: &str, date: &str) {
+        if sourced != Sourced::None && (source.is_empty() || !is_date(date)) {
+            self.add(
+                word,
+                format!("`{word}` is said to be sourced but lacks a source or a date"),
+                Some("give `source` and `date` (YYYY, YYYY-MM or YYYY-MM-DD), or `sourced: none`".into()),
+            );
+        }
+    }
+
+    fn service(&mut self, index: &Index, id: &str, service: &Service) {
+        let catalog = self.catalog;
+        for need in service.needs.iter().chain(service.exports.keys()).chain(service.imports.keys()) {
+            self.known("need", need, catalog.needs.keys());
+        }
+        if let Some(operator) = &service.operator {
+            self.known("operator", operator, catalog.operators.keys());
+        } else if service.kind == super::model::ServiceKind::Hosted {
+            self.add("name", "a hosted service needs an operator", Some("add `operator:`, or `kind: software`".into()));
+        }
+        for host in &service.hosts {
+            self.known("operator", &host.operator, catalog.operators.keys());
+            self.sourced(&host.operator, host.sourced, &host.source, &host.date);
+        }
+        for (need, routes) in service.exports.iter().chain(&service.imports) {
+            for route in routes {
+                let formats = catalog.need(need).map(|n| n.formats.clone()).unwrap_or_default();
+                self.known(&format!("format of `{need}`"), &route.format, formats.iter());
+            }
+        }
+        for fingerprint in &service.fingerprints {
+            self.fingerprint(fingerprint);
+        }
+        self.examples(index, id, service);
+    }
+
+    fn fingerprint(&mut self, f: &Fingerprint) {
+        self.sourced(&f.source, f.sourced, &f.source, &f.date);
+        for name in [&f.mx, &f.ns, &f.cname, &f.srv, &f.spf, &f.dmarc, &f.web, &f.domain].into_iter().flatten() {
+            if let Err(e) = NamePattern::new(name) {
+                self.add(name, e, Some("see \"Patterns\" in playbooks/README.md".into()));
+            }
+        }
+        for payee in &f.payee {
+            if let Err(e) = PayeePattern::new(payee) {
+                self.add(payee, e, None);
+            }
+        }
+        for txt in &f.txt {
+            let unnamed = f.name.as_deref().is_none_or(|n| n.trim_matches('*').len() < 3);
+            if unnamed && txt.trim_matches('*').len() < 3 {
+                self.add(txt, format!("the TXT pattern `{txt}` matches nearly everything"), Some("add `name:` or more letters".into()));
+            }
+        }
+        for cidr in &f.address {
+            if super::ranges::span(cidr).is_none() {
+                self.add(cidr, format!("`{cidr}` is not a CIDR range"), None);
+            }
+        }
+    }
+
+    fn examples(&mut self, index: &Index, id: &str, service: &Service) {
+        let Some(examples) = &service.examples else {
+            if !service.fingerprints.is_empty() {
+                self.add("fingerprints", "the service has signs but no examples", Some("add `examples:` with `matches` and `not`".into()));
+            }
+            return;
+        };
+        for example in &examples.matches {
+            if !hits(index, example).is_ok_and(|h| h.iter().any(|h| h.service == id)) {
+                self.add(value(example), format!("the example `{}` does not match", value(example)), None);
+            }
+        }
+        for example in &examples.not {
+            match hits(index, example) {
+                Ok(h) if h.iter().any(|h| h.service == id && h.confidence > Confidence::Hint) => {
+                    self.add(value(example), format!("the example `{}` matches, and must not", value(example)), None);
+                }
+                Ok(_) => {}
+                Err(e) => self.add(value(example), e, None),
+            }
+        }
+    }
+
+    fn tasks(&mut self, tasks: &[TaskTemplate]) {
+        for (i, task) in tasks.iter().enumerate() {
+            if !super::load::is_id(&task.id) {
+                self.add(&task.id, format!("the task id `{}` is not kebab-case", task.id), None);
+            }
+            if tasks[..i].iter().any(|t| t.id == task.id) {
+                self.add(&task.id, format!("the task id `{}` stands twice", task.id), None);
+            }
+            for after in &task.after {
+                let there = match after.split_once(':') {
+                    Some((stage, id)) => {
+                        self.catalog.stages.get(stage).is_some_and(|s| s.value.tasks.iter().any(|t| t.id == id))
+                    }
+                    None => tasks.iter().any(|t| t.id == *after),
+                };
+                if !there {
+                    let hint = did_you_mean(after, tasks.iter().map(|t| t.id.as_str())).map(|near| format!("did you mean `{near}`?"));
+                    self.add(after, format!("`{}` comes after `{after}`, which is not a task", task.id), hint);
+                }
+            }
+            let when = task.when.clone().unwrap_or_default();
+            for service in when.from.iter().chain(&when.to) {
+                self.known("service", service, self.catalog.services.keys());
+            }
+        }
+        if let Some(id) = circle(tasks) {
+            self.add(&id, format!("the task `{id}` comes after itself"), Some("look at its `after`".into()));
+        }
+    }
+
+    fn age(&mut self, parsed: &Parsed, today: Date) {
+        let checked = match parsed {
+            Parsed::Need(i) => &i.last_checked,
+            Parsed::Service(i) => &i.last_checked,
+            Parsed::Provider(i) => &i.last_checked,
+            Parsed::Operator(i) => &i.last_checked,
+            Parsed::Stage(i) => &i.last_checked,
+            Parsed::Ranges(_) => return,
+        };
+        match checked.parse::<Date>() {
+            Ok(date) => {
+                let days = date.until(today).map_or(0, |span| span.get_days());
+                if days > 365 {
+                    self.add("last_checked", format!("last checked {days} days ago"), Some("look at the sources again".into()));
+                    if let Some(last) = self.found.last_mut() {
+                        last.warning = true;
+                    }
+                }
+            }
+            Err(_) => self.add(
+                "last_checked",
+                format!("`last_checked` is `{checked}`, not a date"),
+                Some("write it as 2026-11-22".into()),
+            ),
+        }
+    }
+}
+
+/// A task that comes after itself.
+fn circle(tasks: &[TaskTemplate]) -> Option<String> {
+    let mut done: Vec<&str> = Vec::new();
+    loop {
+        let ready = tasks.iter().find(|t| {
+            !done.contains(&t.id.as_str())
+                && t.after.iter().all(|a| a.contains(':') || done.contains(&a.as_str()) || !tasks.iter().any(|o| o.id == *a))
+        });
+        match ready {
+            Some(task) => done.push(&task.id),
+            None => return tasks.iter().find(|t| !done.contains(&t.id.as_str())).map(|t| t.id.clone()),
+        }
+    }
+}
+
+fn value(example: &Example) -> &str {
+    match example {
+        Example::Zone(v) | Example::Web(v) | Example::Payee(v) | Example::Domain(v) => v,
+    }
+}
+
+/// What an example's evidence yields.
+fn hits(index: &Index, example: &Example) -> Result<Vec<Hit>, String> {
+    use super::index::Sign;
+    let cloned = |hits: Vec<&Hit>| hits.into_iter().cloned().collect();
+    match example {
+        Example::Web(host) => Ok(cloned(index.name(Sign::Web, &host.to_ascii_lowercase(), None))),
+        Example::Payee(payee) => Ok(cloned(index.payee(payee))),
+        Example::Domain(host) => Ok(cloned(index.name(Sign::Domain, &host.to_ascii_lowercase(), None))),
+        Example::Zone(line) => {
+            let options = zone::Options { path: "example", origin: Some("example.org"), include: &zone::no_include };
+            let zone = zone::parse(line.as_bytes(), options)
+                .map_err(|e| format!("the example `{line}` is not a record: {}", e.message))?;
+            Ok(zone.records.iter().flat_map(|r| crate::inventory::signs::record_hits(index, r, &zone.name)).map(|(h, _)| h).collect())
+        }
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>()[..] {
+        [y] => digits(y, 4),
+        [y, m] => digits(y, 4) && digits(m, 2),
+        [..] => text.parse::<Date>().is_ok(),
+    }
+}

@@ -1,0 +1,207 @@
+//! The services' signs, compiled for look-up: a name or a payee in, the services it speaks for out.
+
+use super::Catalog;
+use super::model::{Confidence, Fingerprint, Sourced};
+use super::pattern::{NamePattern, anchor_of, glob, owner_matches};
+use super::payee::{self, PayeePattern};
+use super::ranges::Ranges;
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+
+/// A kind of sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sign {
+    /// A mail exchanger.
+    Mx,
+    /// A name server.
+    Ns,
+    /// An alias's target.
+    Cname,
+    /// A SRV target.
+    Srv,
+    /// A domain in SPF.
+    Spf,
+    /// A report address's domain.
+    Dmarc,
+    /// A third-party host of a page.
+    Web,
+    /// A site of an account.
+    Domain,
+}
+
+impl Sign {
+    /// What such a sign gives at most.
+    pub fn confidence(self) -> Confidence {
+        match self {
+            Self::Spf | Self::Domain => Confidence::Likely,
+            _ => Confidence::Certain,
+        }
+    }
+}
+
+/// A service that a sign speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// Its id.
+    pub service: String,
+    /// How sure the sign is.
+    pub confidence: Confidence,
+    /// The pattern has no source.
+    pub unverified: bool,
+}
+
+#[derive(Debug)]
+struct Rule<P> {
+    pattern: P,
+    name: Option<String>,
+    hit: Hit,
+}
+
+/// The compiled signs.
+#[derive(Debug, Default)]
+pub struct Index {
+    names: HashMap<(Sign, String), Vec<Rule<NamePattern>>>,
+    loose: HashMap<Sign, Vec<Rule<NamePattern>>>,
+    txt: Vec<Rule<String>>,
+    dkim: Vec<Rule<String>>,
+    payees: HashMap<String, Vec<(PayeePattern, Vec<Vec<String>>, Hit)>>,
+    loose_payees: Vec<(PayeePattern, Vec<Vec<String>>, Hit)>,
+    exports: HashMap<String, Hit>,
+    ranges: Ranges,
+    /// Names, relative to a zone, whose addresses are looked at: `@` and what the needs ask for.
+    asked: BTreeSet<String>,
+}
+
+impl Index {
+    /// Compiles a catalog. Patterns that can't be read are passed over: [`super::check`] names them.
+    pub fn new(catalog: &Catalog) -> Self {
+        let mut index = Self::default();
+        for (id, item) in &catalog.services {
+            for fingerprint in &item.value.fingerprints {
+                index.add(id, fingerprint);
+            }
+        }
+        for (service, text) in &catalog.ranges {
+            // A bad line is named by `catalog check`; the lines before it hold.
+            let _ = index.ranges.add(service, text);
+        }
+        index.ranges.finish();
+        index.asked.insert("@".to_owned());
+        for item in catalog.needs.values() {
+            index.asked.extend(item.value.ask.iter().map(|n| n.to_ascii_lowercase()));
+        }
+        index
+    }
+
+    fn add(&mut self, id: &str, f: &Fingerprint) {
+        let hit = |default: Confidence| {
+            let cap = if f.sourced == Sourced::None { Confidence::Hint } else { Confidence::Certain };
+            let confidence = default.min(f.strength.unwrap_or(Confidence::Certain)).min(cap);
+            Hit { service: id.to_owned(), confidence, unverified: f.sourced == Sourced::None }
+        };
+        for (sign, list) in [
+            (Sign::Mx, &f.mx),
+            (Sign::Ns, &f.ns),
+            (Sign::Cname, &f.cname),
+            (Sign::Srv, &f.srv),
+            (Sign::Spf, &f.spf),
+            (Sign::Dmarc, &f.dmarc),
+            (Sign::Web, &f.web),
+            (Sign::Domain, &f.domain),
+        ] {
+            for pattern in list.iter().filter_map(|p| NamePattern::new(p).ok()) {
+                let anchor = pattern.anchor();
+                let rule = Rule { pattern, name: f.name.clone(), hit: hit(sign.confidence()) };
+                match anchor {
+                    Some(anchor) => self.names.entry((sign, anchor)).or_default().push(rule),
+                    None => self.loose.entry(sign).or_default().push(rule),
+                }
+            }
+        }
+        for text in &f.txt {
+            self.txt.push(Rule { pattern: text.clone(), name: f.name.clone(), hit: hit(Confidence::Likely) });
+        }
+        for selector in &f.dkim {
+            self.dkim.push(Rule { pattern: selector.clone(), name: None, hit: hit(Confidence::Certain) });
+        }
+        let vetoes: Vec<Vec<String>> = f.payee_not.iter().map(|v| payee::words(v)).collect();
+        for pattern in f.payee.iter().filter_map(|p| PayeePattern::new(p).ok()) {
+            let entry = |p| (p, vetoes.clone(), hit(Confidence::Likely));
+            match pattern.first().map(str::to_owned) {
+                Some(first) => self.payees.entry(first).or_default().push(entry(pattern)),
+                None => self.loose_payees.push(entry(pattern)),
+            }
+        }
+        for cidr in &f.address {
+            let _ = self.ranges.add_one(id, cidr);
+        }
+        for kind in &f.export_kind {
+            self.exports.insert(kind.clone(), hit(Confidence::Certain));
+        }
+    }
+
+    /// Services whose pattern fits `name` (lower case); `owner` is the record's, relative to its zone.
+    pub fn name(&self, sign: Sign, name: &str, owner: Option<&str>) -> Vec<&Hit> {
+        let anchored = self.names.get(&(sign, anchor_of(name).to_owned()));
+        let rules = anchored.into_iter().flatten().chain(self.loose.get(&sign).into_iter().flatten());
+        let fits = |rule: &&Rule<NamePattern>| owner_fits(rule.name.as_deref(), owner) && rule.pattern.matches(name);
+        distinct(rules.filter(fits).map(|r| &r.hit))
+    }
+
+    /// Services whose token stands in a TXT record.
+    pub fn txt(&self, value: &str, owner: &str) -> Vec<&Hit> {
+        let fits = |rule: &&Rule<String>| owner_fits(rule.name.as_deref(), Some(owner)) && glob(&rule.pattern, value);
+        distinct(self.txt.iter().filter(fits).map(|r| &r.hit))
+    }
+
+    /// Services that sign with a DKIM selector.
+    pub fn dkim(&self, selector: &str) -> Vec<&Hit> {
+        distinct(self.dkim.iter().filter(|r| glob(&r.pattern, selector)).map(|r| &r.hit))
+    }
+
+    /// Services that a payee stands for.
+    pub fn payee(&self, payee: &str) -> Vec<&Hit> {
+        let words = payee::words(payee);
+        let anchored = payee::starts(&words).filter_map(|w| self.payees.get(w)).flatten();
+        let fits = |(pattern, vetoes, _): &&(PayeePattern, Vec<Vec<String>>, Hit)| {
+            pattern.matches(&words) && !vetoes.iter().any(|v| payee::has_run(&words, v))
+        };
+        distinct(anchored.chain(&self.loose_payees).filter(fits).map(|(.., hit)| hit))
+    }
+
+    /// The service whose own export a kind of file is.
+    pub fn export(&self, kind: &str) -> Option<&Hit> {
+        self.exports.get(kind)
+    }
+
+    /// The service that an address may belong to, for names whose purpose is known.
+    pub fn address(&self, address: IpAddr, owner: &str) -> Option<&str> {
+        if self.asked.contains(owner) { self.ranges.find(address) } else { None }
+    }
+
+    /// The names below a domain that `--dns` asks for.
+    pub fn asked(&self) -> impl Iterator<Item = &str> {
+        self.asked.iter().map(String::as_str)
+    }
+}
+
+fn owner_fits(pattern: Option<&str>, owner: Option<&str>) -> bool {
+    match (pattern, owner) {
+        (None, _) => true,
+        (Some(pattern), Some(owner)) => owner_matches(pattern, owner),
+        (Some(_), None) => false,
+    }
+}
+
+/// One hit a service, the surest.
+fn distinct<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<&'a Hit> {
+    let mut found: Vec<&Hit> = Vec::new();
+    for hit in hits {
+        match found.iter_mut().find(|h| h.service == hit.service) {
+            Some(old) if old.confidence < hit.confidence => *old = hit,
+            Some(_) => {}
+            None => found.push(hit),
+        }
+    }
+    found
+}

@@ -1,0 +1,223 @@
+//! Gathers what the readers offer: matches become findings, third parties that nobody knows are listed, all else is
+//! forgotten at once.
+
+use super::signs::{pointers, registrable, shortened};
+use super::{Evidence, Sure, Unrecognized};
+use crate::catalog::index::{Hit, Index, Sign};
+use crate::catalog::model::Confidence;
+use crate::evidence::zone::is_below;
+use crate::evidence::{Amount, Kind, Place, Signal, Sink};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A matched payment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payment {
+    /// When.
+    pub date: Date,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// What was gathered about one service.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The reasons, in the order seen.
+    pub evidence: Vec<Evidence>,
+    /// Matched payments.
+    pub payments: Vec<Payment>,
+    /// Accounts by user lists.
+    pub accounts: Option<u64>,
+    /// Bytes by user lists.
+    pub bytes: Option<u64>,
+    /// Repeated sightings: (kind, file, saw) → place in `evidence`.
+    seen: HashMap<(Kind, String, String), usize>,
+}
+
+/// The gatherer.
+#[derive(Debug)]
+pub struct Collector<'a> {
+    index: &'a Index,
+    domains: Vec<String>,
+    /// By service.
+    pub found: BTreeMap<String, Gathered>,
+    /// Third parties that nobody knows.
+    pub unrecognized: Vec<Unrecognized>,
+    listed: BTreeSet<Unrecognized>,
+    /// The last date of any ledger row.
+    pub ledger_end: Option<Date>,
+}
+
+impl<'a> Collector<'a> {
+    /// An empty one, for a group with these domains (lower case).
+    pub fn new(index: &'a Index, domains: &[String]) -> Self {
+        Self {
+            index,
+            domains: domains.iter().map(|d| registrable(d)).collect(),
+            found: BTreeMap::new(),
+            unrecognized: Vec::new(),
+            listed: BTreeSet::new(),
+            ledger_end: None,
+        }
+    }
+
+    fn add(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>, merge: bool) {
+        let gathered = self.found.entry(hit.service.clone()).or_default();
+        if merge {
+            let key = (kind, place.path.to_owned(), saw.clone());
+            if let Some(at) = gathered.seen.get(&key) {
+                let old = &mut gathered.evidence[*at];
+                old.times = Some(old.times.unwrap_or(1) + 1);
+                old.first = earlier(old.first, date, Ord::min);
+                old.last = earlier(old.last, date, Ord::max);
+                return;
+            }
+            gathered.seen.insert(key, gathered.evidence.len());
+        }
+        gathered.evidence.push(Evidence {
+            kind,
+            source: place.to_string(),
+            saw,
+            strength: Sure(hit.confidence),
+            times: None,
+            first: date,
+            last: date,
+            remark: hit.unverified.then(|| "unverified pattern".to_owned()),
+        });
+    }
+
+    fn list(&mut self, kind: Kind, place: Place<'_>, saw: String) {
+        let entry = Unrecognized { kind, source: place.to_string(), saw };
+        if self.listed.insert(entry.clone()) {
+            self.unrecognized.push(entry);
+        }
+    }
+
+    fn payee(&mut self, place: Place<'_>, payee: &str, date: Option<Date>, amount: Option<&Amount>) -> bool {
+        if date > self.ledger_end {
+            self.ledger_end = date;
+        }
+        let hits: Vec<Hit> = self.index.payee(payee).into_iter().cloned().collect();
+        for hit in &hits {
+            self.add(Kind::Ledger, place, hit, masked(payee), date, true);
+            if let (Some(date), Some(amount)) = (date, amount) {
+                let payments = &mut self.found.entry(hit.service.clone()).or_default().payments;
+                payments.push(Payment { date, amount: amount.clone() });
+            }
+        }
+        !hits.is_empty()
+    }
+
+    fn host(&mut self, kind: Kind, place: Place<'_>, host: &str, how: &str) -> bool {
+        if self.domains.iter().any(|d| is_below(host, d)) {
+            return false;
+        }
+        let hits: Vec<Hit> = self.index.name(Sign::Web, host, None).into_iter().cloned().collect();
+        for hit in &hits {
+            self.add(kind, place, hit, format!("{how} {}", shortened(host)), None, true);
+        }
+        if hits.is_empty() {
+            self.list(kind, place, format!("{how} {}", shortened(host)));
+        }
+        !hits.is_empty()
+    }
+
+    fn users(&mut self, kind: Kind, place: Place<'_>, accounts: u64, bytes: Option<u64>) -> bool {
+        let Some(hit) = self.index.export(kind.id()).cloned() else { return false };
+        self.add(kind, place, &hit, format!("{accounts} active accounts"), None, false);
+        let gathered = self.found.entry(hit.service).or_default();
+        gathered.accounts = Some(gathered.accounts.unwrap_or(0).max(accounts));
+        gathered.bytes = gathered.bytes.max(bytes);
+        true
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn offer(&mut self, kind: Kind, place: Place<'_>, signal: &Signal<'_>) -> bool {
+        match signal {
+            Signal::Record { record, zone } => {
+                let mut any = false;
+                for pointer in pointers(self.index, record, zone) {
+                    for hit in &pointer.hits {
+                        any = true;
+                        self.add(kind, place, hit, pointer.saw.clone(), None, false);
+                    }
+                    if pointer.hits.is_empty() && pointer.listed {
+                        self.list(kind, place, pointer.saw);
+                    }
+                }
+                any
+            }
+            Signal::Host { host, how } => self.host(kind, place, host, how),
+            Signal::Payee { payee, date, amount } => self.payee(place, payee, *date, amount.as_ref()),
+            Signal::Login { host } => {
+                let hits: Vec<Hit> = self.index.name(Sign::Domain, host, None).into_iter().cloned().collect();
+                for hit in &hits {
+                    self.add(kind, place, hit, format!("account at {}", shortened(host)), None, true);
+                }
+                !hits.is_empty()
+            }
+            Signal::Users { accounts, bytes, .. } => self.users(kind, place, *accounts, *bytes),
+        }
+    }
+}
+
+fn earlier(a: Option<Date>, b: Option<Date>, pick: impl Fn(Date, Date) -> Date) -> Option<Date> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(pick(a, b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// A matched payee with long runs of digits (cards, phones, references) taken out.
+fn masked(payee: &str) -> String {
+    let mut out = String::new();
+    let mut digits = String::new();
+    for c in payee.chars().chain(std::iter::once('\n')) {
+        if c.is_ascii_digit() || (!digits.is_empty() && matches!(c, ' ' | '-') && digits.len() > 2) {
+            digits.push(c);
+            continue;
+        }
+        let count = digits.chars().filter(char::is_ascii_digit).count();
+        out.push_str(if count >= 7 { "…" } else { &digits });
+        digits.clear();
+        if c != '\n' {
+            out.push(c);
+        }
+    }
+    shortened(out.trim())
+}
+
+/// The surest of several, with the rule of two independent kinds.
+pub fn confidence(evidence: &[Evidence]) -> Confidence {
+    let best = evidence.iter().map(|e| e.strength.0).max().unwrap_or(Confidence::Hint);
+    let families: BTreeSet<&str> =
+        evidence.iter().filter(|e| e.strength.0 >= Confidence::Likely).map(|e| e.kind.family()).collect();
+    if families.len() >= 2 { Confidence::Certain } else { best }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_are_taken_out_of_payees() {
+        assert_eq!(masked("ZOOM.US 888-799-9666 CA"), "ZOOM.US …CA");
+        assert_eq!(masked("SLACK T02 4111 1111 1111 1111"), "SLACK T02 …");
+        assert_eq!(masked("AWS EMEA 2024"), "AWS EMEA 2024");
+    }
+
+    fn piece(kind: Kind, strength: Confidence) -> Evidence {
+        let source = "x:1".to_owned();
+        Evidence { kind, source, saw: String::new(), strength: Sure(strength), times: None, first: None, last: None, remark: None }
+    }
+
+    #[test]
+    fn two_independent_kinds_make_certain() {
+        use Confidence::{Certain, Hint, Likely};
+        assert_eq!(confidence(&[piece(Kind::Zone, Likely), piece(Kind::Zone, Likely)]), Likely);
+        assert_eq!(confidence(&[piece(Kind::Zone, Likely), piece(Kind::Dns, Likely)]), Likely);
+        assert_eq!(confidence(&[piece(Kind::Zone, Likely), piece(Kind::Ledger, Likely)]), Certain);
+        assert_eq!(confidence(&[piece(Kind::Zone, Hint), piece(Kind::Ledger, Likely)]), Likely);
+    }
+}

@@ -1,0 +1,120 @@
+//! One service of many findings.
+
+use super::collect::{Collector, Gathered, Payment, confidence};
+use super::{CareLevel, Found, HostRef, Sure, YearlyCost};
+use crate::catalog::Catalog;
+use crate::catalog::model::{Harm, Holds, Service, Sourced};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// The services of a collector, surest first, then by id.
+pub fn services(catalog: &Catalog, collector: &mut Collector<'_>, currency: Option<&str>) -> Vec<Found> {
+    let end = collector.ledger_end;
+    let mut found: Vec<Found> = std::mem::take(&mut collector.found)
+        .into_iter()
+        .map(|(id, gathered)| one(catalog, &id, gathered, end, currency))
+        .collect();
+    found.sort_by(|a, b| b.confidence.cmp(&a.confidence).then_with(|| a.id.cmp(&b.id)));
+    found
+}
+
+fn one(catalog: &Catalog, id: &str, gathered: Gathered, end: Option<Date>, currency: Option<&str>) -> Found {
+    let mut found = described(catalog, id);
+    found.confidence = Sure(confidence(&gathered.evidence));
+    found.accounts = gathered.accounts;
+    found.bytes = gathered.bytes;
+    found.yearly_cost = yearly_cost(&gathered.payments, end, currency);
+    found.evidence = gathered.evidence;
+    found
+}
+
+/// A service as the catalog describes it, without evidence.
+pub fn described(catalog: &Catalog, id: &str) -> Found {
+    let default = Service { name: id.to_owned(), ..Service::default() };
+    let service = catalog.service(id).unwrap_or(&default);
+    Found {
+        id: id.to_owned(),
+        name: service.name.clone(),
+        operator: service.operator.clone(),
+        hosts: hosts(service),
+        needs: service.needs.clone(),
+        holds: holds(catalog, service),
+        care: CareLevel(care(catalog, service)),
+        ..Found::default()
+    }
+}
+
+/// Host claims that a source backs.
+fn hosts(service: &Service) -> Vec<HostRef> {
+    let backed = service.hosts.iter().filter(|h| h.sourced != Sourced::None);
+    backed
+        .map(|h| HostRef {
+            operator: h.operator.clone(),
+            what: h.what,
+            sees: h.sees,
+            says: h.says.en.clone(),
+            source: h.source.clone(),
+            date: h.date.clone(),
+        })
+        .collect()
+}
+
+fn holds(catalog: &Catalog, service: &Service) -> Vec<Holds> {
+    if !service.holds.is_empty() {
+        return service.holds.clone();
+    }
+    let all: BTreeSet<Holds> =
+        service.needs.iter().filter_map(|n| catalog.need(n)).flat_map(|n| n.holds.iter().copied()).collect();
+    all.into_iter().collect()
+}
+
+fn care(catalog: &Catalog, service: &Service) -> Harm {
+    let by_needs = service.needs.iter().filter_map(|n| catalog.need(n)).filter_map(|n| n.care).max();
+    service.care.or(by_needs).unwrap_or(Harm::Private)
+}
+
+/// What was paid in the twelve months before the ledger's end; the renewal month when it is paid once a year.
+fn yearly_cost(payments: &[Payment], end: Option<Date>, currency: Option<&str>) -> Option<YearlyCost> {
+    let end = end?;
+    let start = end.checked_sub(1.year()).ok()?;
+    let recent: Vec<&Payment> = payments.iter().filter(|p| p.date > start && p.date <= end).collect();
+    let cents: i64 = recent.iter().fold(0_i64, |sum, p| sum.saturating_add(p.amount.cents));
+    if cents <= 0 {
+        return None;
+    }
+    let named = recent.iter().rev().find_map(|p| p.amount.currency.clone());
+    let paid: Vec<Date> = recent.iter().filter(|p| p.amount.cents > 0).map(|p| p.date).collect();
+    let renews = match paid[..] {
+        [once] => once.checked_add(1.year()).ok().map(|d| format!("{:04}-{:02}", d.year(), d.month())),
+        _ => None,
+    };
+    #[allow(clippy::cast_precision_loss)]
+    let amount = cents as f64 / 100.0;
+    Some(YearlyCost { amount, currency: named.or_else(|| currency.map(str::to_owned)).unwrap_or_else(|| "XXX".into()), renews })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Amount;
+    use jiff::civil::date;
+
+    fn paid(d: Date, cents: i64) -> Payment {
+        Payment { date: d, amount: Amount { cents, currency: Some("USD".into()) } }
+    }
+
+    #[test]
+    fn yearly_payments_renew() {
+        let cost = yearly_cost(&[paid(date(2026, 3, 4), 20_000)], Some(date(2026, 11, 1)), None);
+        assert_eq!(cost, Some(YearlyCost { amount: 200.0, currency: "USD".into(), renews: Some("2027-03".into()) }));
+    }
+
+    #[test]
+    fn monthly_payments_add_up_and_refunds_count() {
+        let payments: Vec<Payment> = (1..=12).map(|m| paid(date(2026, m, 1), 1000)).collect();
+        let cost = yearly_cost(&payments, Some(date(2026, 12, 2)), None);
+        assert_eq!(cost.map(|c| (c.amount, c.renews)), Some((120.0, None)));
+        assert_eq!(yearly_cost(&[paid(date(2026, 1, 1), 5), paid(date(2026, 1, 2), -5)], Some(date(2026, 2, 1)), None), None);
+    }
+}
