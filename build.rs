@@ -1,5 +1,6 @@
 //! Checks the playbooks against their types and packs them, and the templates, into the binary, so that a new file is
 //! noticed and starting costs no YAML parsing.
+#![allow(clippy::expect_used, clippy::panic)]
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 #[path = "src/catalog/model.rs"]
 mod model;
 

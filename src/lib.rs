@@ -14,7 +14,12 @@
 pub mod catalog;
 pub mod error;
 pub mod evidence;
+pub mod exposure;
 pub mod files;
+pub mod group;
 pub mod inventory;
+pub mod plan;
+pub mod render;
 pub mod ui;
+pub mod workspace;
 pub mod yaml;

@@ -50,14 +50,15 @@ fn explain(e: &serde_yaml::Error, text: &str, file: &str) -> Error {
     error
 }
 
-/// serde lists the known words in back-ticks after the unknown one.
+/// The reader names the unknown word in back-ticks and lists the known ones behind "expected".
 fn hints(message: &str) -> Vec<String> {
-    let mut words = message.split('`').skip(1).step_by(2);
-    let Some(unknown) = words.next() else { return Vec::new() };
-    let known: Vec<&str> = words.collect();
     if !(message.contains("unknown field") || message.contains("unknown variant")) {
         return Vec::new();
     }
+    let Some((head, tail)) = message.split_once("expected") else { return Vec::new() };
+    let Some(unknown) = head.split('`').nth(1) else { return Vec::new() };
+    let tail = tail.trim_start_matches(" one of").trim();
+    let known: Vec<&str> = tail.split([',', '`', ' ']).filter(|w| !w.is_empty() && *w != "or").collect();
     match did_you_mean(unknown, known.iter().copied()) {
         Some(near) => vec![format!("did you mean `{near}`?")],
         None => vec![format!("known are: {}", known.join(", "))],

@@ -131,6 +131,9 @@ impl Checker<'_> {
             }
         }
         for fingerprint in &service.fingerprints {
+            for need in &fingerprint.needs {
+                self.known("need of the service", need, service.needs.iter());
+            }
             self.fingerprint(fingerprint);
         }
         self.examples(index, id, service);

@@ -48,6 +48,8 @@ pub struct Hit {
     pub confidence: Confidence,
     /// The pattern has no source.
     pub unverified: bool,
+    /// Which of the service's needs it shows (empty: all).
+    pub needs: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -97,7 +99,7 @@ impl Index {
         let hit = |default: Confidence| {
             let cap = if f.sourced == Sourced::None { Confidence::Hint } else { Confidence::Certain };
             let confidence = default.min(f.strength.unwrap_or(Confidence::Certain)).min(cap);
-            Hit { service: id.to_owned(), confidence, unverified: f.sourced == Sourced::None }
+            Hit { service: id.to_owned(), confidence, unverified: f.sourced == Sourced::None, needs: f.needs.clone() }
         };
         for (sign, list) in [
             (Sign::Mx, &f.mx),

@@ -205,6 +205,9 @@ pub struct Fingerprint {
     /// Lowers (never raises) what the kind of sign would give.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strength: Option<Confidence>,
+    /// Which of the service's needs the signs show (default: all).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// Only for records whose owner name, relative to the zone, fits (`_github-challenge-*`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -397,10 +400,10 @@ pub struct Service {
     pub retired: Option<Retired>,
     /// Which needs it serves: ids in `playbooks/needs/`.
     pub needs: Vec<String>,
-    /// Which of them a mere trace proves (default: all).
+    /// What lies there, where it differs from what the needs say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Holds>,
-    /// Overrides the needs' default.
+    /// How much harm it does when read, where that differs from what the needs say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub care: Option<Harm>,
     /// Who runs its machines.

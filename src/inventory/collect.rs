@@ -30,6 +30,10 @@ pub struct Gathered {
     pub accounts: Option<u64>,
     /// Bytes by user lists.
     pub bytes: Option<u64>,
+    /// Needs that the signs show.
+    pub needs: BTreeSet<String>,
+    /// Some sign shows all of the service's needs.
+    pub all_needs: bool,
     /// Repeated sightings: (kind, file, saw) → place in `evidence`.
     seen: HashMap<(Kind, String, String), usize>,
 }
@@ -63,6 +67,8 @@ impl<'a> Collector<'a> {
 
     fn add(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>, merge: bool) {
         let gathered = self.found.entry(hit.service.clone()).or_default();
+        gathered.all_needs |= hit.needs.is_empty();
+        gathered.needs.extend(hit.needs.iter().cloned());
         if merge {
             let key = (kind, place.path.to_owned(), saw.clone());
             if let Some(at) = gathered.seen.get(&key) {

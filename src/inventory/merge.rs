@@ -21,6 +21,15 @@ pub fn services(catalog: &Catalog, collector: &mut Collector<'_>, currency: Opti
 
 fn one(catalog: &Catalog, id: &str, gathered: Gathered, end: Option<Date>, currency: Option<&str>) -> Found {
     let mut found = described(catalog, id);
+    if !gathered.all_needs {
+        found.needs.retain(|n| gathered.needs.contains(n));
+        if catalog.service(id).is_some_and(|s| s.holds.is_empty()) {
+            found.holds = holds_of(catalog, &found.needs);
+        }
+        if catalog.service(id).is_some_and(|s| s.care.is_none()) {
+            found.care = CareLevel(care_of(catalog, &found.needs));
+        }
+    }
     found.confidence = Sure(confidence(&gathered.evidence));
     found.accounts = gathered.accounts;
     found.bytes = gathered.bytes;
@@ -61,17 +70,20 @@ fn hosts(service: &Service) -> Vec<HostRef> {
 }
 
 fn holds(catalog: &Catalog, service: &Service) -> Vec<Holds> {
-    if !service.holds.is_empty() {
-        return service.holds.clone();
-    }
-    let all: BTreeSet<Holds> =
-        service.needs.iter().filter_map(|n| catalog.need(n)).flat_map(|n| n.holds.iter().copied()).collect();
+    if service.holds.is_empty() { holds_of(catalog, &service.needs) } else { service.holds.clone() }
+}
+
+fn holds_of(catalog: &Catalog, needs: &[String]) -> Vec<Holds> {
+    let all: BTreeSet<Holds> = needs.iter().filter_map(|n| catalog.need(n)).flat_map(|n| n.holds.iter().copied()).collect();
     all.into_iter().collect()
 }
 
 fn care(catalog: &Catalog, service: &Service) -> Harm {
-    let by_needs = service.needs.iter().filter_map(|n| catalog.need(n)).filter_map(|n| n.care).max();
-    service.care.or(by_needs).unwrap_or(Harm::Private)
+    service.care.unwrap_or_else(|| care_of(catalog, &service.needs))
+}
+
+fn care_of(catalog: &Catalog, needs: &[String]) -> Harm {
+    needs.iter().filter_map(|n| catalog.need(n)).filter_map(|n| n.care).max().unwrap_or(Harm::Private)
 }
 
 /// What was paid in the twelve months before the ledger's end; the renewal month when it is paid once a year.

@@ -39,6 +39,7 @@ pub fn pointers(index: &Index, record: &Record, zone: &str) -> Vec<Pointer> {
                 service: service.to_owned(),
                 confidence: Confidence::Hint,
                 unverified: false,
+                needs: Vec::new(),
             });
             vec![Pointer { saw: record.shown(), hits: hit.into_iter().collect(), listed: false }]
         }

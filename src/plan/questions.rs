@@ -1,0 +1,82 @@
+//! What nobody knows, as messages that are ready to be sent.
+
+use super::choose::Choice;
+use super::settings::{Ask, Settings, domains, question};
+use super::{Decision, Question};
+use crate::catalog::Catalog;
+use crate::catalog::model::Text;
+use crate::group::Group;
+use crate::inventory::Inventory;
+use std::collections::BTreeSet;
+
+/// Settings that DNS asks for, by need.
+pub const DNS_SETTINGS: &[(&str, &[&str])] = &[
+    ("mail", &["mx", "spf", "dkim_selector", "dkim_value"]),
+    ("website", &["web_address"]),
+    ("dns", &["ns"]),
+];
+
+/// Everything that the plan and its files must ask.
+pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Choice) -> Vec<Question> {
+    let mut found = Vec::new();
+    for a in &choice.assignments {
+        if a.decision != Decision::Ask {
+            continue;
+        }
+        let service = inventory.service(&a.from).map_or(a.from.as_str(), |s| s.name.as_str());
+        match (&a.provider, &a.to) {
+            (Some(provider), Some(to)) => {
+                let to_name = catalog.service(to).map_or(to.as_str(), |s| s.name.as_str());
+                found.push(asked(provider, to, &Text {
+                    en: format!("Do you offer {to_name}? We would use it instead of {service}."),
+                    es: format!("¿Ofrecen {to_name}? Lo usaríamos en lugar de {service}."),
+                }));
+            }
+            _ => found.push(asked("group", &a.from, &Text {
+                en: format!("Do we use {service}? Who knows, and since when?"),
+                es: format!("¿Usamos {service}? ¿Quién lo sabe, y desde cuándo?"),
+            })),
+        }
+    }
+    for ask in asks(catalog, group, inventory, choice) {
+        let mut draft = question(catalog, &ask.provider, &ask.key);
+        if let Some(domain) = &ask.domain {
+            draft = Text { en: format!("{} ({domain})", draft.en), es: format!("{} ({domain})", draft.es) };
+        }
+        let about = ask.domain.map_or(ask.key.clone(), |d| format!("{}: {d}", ask.key));
+        found.push(asked(&ask.provider, &about, &draft));
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|q| seen.insert((q.to.clone(), q.about.clone())));
+    found
+}
+
+fn asked(to: &str, about: &str, draft: &Text) -> Question {
+    Question { to: to.into(), about: about.into(), draft: draft.clone() }
+}
+
+/// Settings of chosen providers that are needed and that nobody has said.
+pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Choice) -> Vec<Ask> {
+    let settings = Settings::new(group, &[]).unwrap_or_default();
+    let mut found = BTreeSet::new();
+    for a in choice.assignments.iter().filter(|a| a.decision == Decision::Move) {
+        let (Some(provider), Some(to)) = (&a.provider, &a.to) else { continue };
+        let missing = |key: &str| settings.get(catalog, provider, key).is_none();
+        for (_, keys) in DNS_SETTINGS.iter().filter(|(need, _)| *need == a.need) {
+            for key in keys.iter().filter(|k| missing(k)) {
+                for domain in domains(inventory, group) {
+                    found.insert(Ask { provider: provider.clone(), key: (*key).into(), domain: Some(domain) });
+                }
+            }
+        }
+        for template in catalog.service(to).into_iter().flat_map(|s| &s.templates) {
+            if !(template.needs.is_empty() || template.needs.contains(&a.need)) {
+                continue;
+            }
+            for key in template.settings.iter().filter(|k| missing(k)) {
+                found.insert(Ask { provider: provider.clone(), key: key.clone(), domain: None });
+            }
+        }
+    }
+    found.into_iter().collect()
+}

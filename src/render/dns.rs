@@ -1,0 +1,448 @@
+//! The DNS of one domain: what is added, changed, removed and left alone, and the zones before and after the cut-over.
+
+use super::spf;
+use super::zonefile::{Line, raise_serial, record, txt, words};
+use crate::catalog::Catalog;
+use crate::catalog::index::Index;
+use crate::catalog::model::Text;
+use crate::evidence::zone::{Data, Record, Zone};
+use crate::inventory::signs::record_hits;
+use crate::plan::settings::{Ask, Settings};
+use crate::plan::{Assignment, Decision, Plan};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The TTL while the cut-over is near, in seconds.
+const SHORT: u32 = 300;
+/// The TTL of records that are changed, afterwards, in seconds.
+const AFTER: u32 = 3600;
+
+/// What becomes of one record.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// `add`, `change`, `remove` or `later` (when the old account is closed).
+    pub what: &'static str,
+    /// Owner relative to the zone.
+    pub name: String,
+    /// The type.
+    pub rtype: String,
+    /// The values now.
+    pub old: Vec<String>,
+    /// The values afterwards, as they are typed into a web form.
+    pub new: Vec<String>,
+    /// Why.
+    pub why: Text,
+}
+
+/// What the DNS of a domain becomes.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// For people.
+    pub changes: Vec<Change>,
+    /// Records that stay.
+    pub left: usize,
+    /// What nobody knows.
+    pub asks: BTreeSet<Ask>,
+    /// What must be heard.
+    pub warnings: Vec<Text>,
+    /// The zone before the cut-over.
+    pub prepare: Vec<Line>,
+    /// The zone after it.
+    pub after: Vec<Line>,
+    /// The longest TTL, in seconds, of what changes: how long ahead the preparation must stand.
+    pub longest_ttl: u32,
+}
+
+/// Everything that is needed to work out a domain's DNS.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// Its signs.
+    pub index: &'a Index,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What providers' settings are.
+    pub settings: &'a Settings,
+    /// The zone as it is.
+    pub zone: &'a Zone,
+}
+
+/// A record on its way: where it stands in the zone, and what it becomes.
+struct Work<'a> {
+    job: Job<'a>,
+    cited: Vec<BTreeSet<String>>,
+    before: Vec<Option<Record>>,
+    after: Vec<Option<Record>>,
+    added_before: Vec<Record>,
+    added_after: Vec<Record>,
+    remarks: Vec<String>,
+    out: Outcome,
+}
+
+/// Works out a domain's DNS.
+pub fn outcome(job: Job<'_>) -> Outcome {
+    let records = &job.zone.records;
+    let cited = records
+        .iter()
+        .map(|r| record_hits(job.index, r, &job.zone.name).into_iter().map(|(hit, _)| hit.service).collect())
+        .collect();
+    let mut work = Work {
+        job,
+        cited,
+        before: records.iter().cloned().map(Some).collect(),
+        after: records.iter().cloned().map(Some).collect(),
+        added_before: Vec::new(),
+        added_after: Vec::new(),
+        remarks: Vec::new(),
+        out: Outcome::default(),
+    };
+    for assignment in job.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
+        let Some(provider) = assignment.provider.as_deref() else { continue };
+        if !work.cited.iter().any(|c| c.contains(&assignment.from)) {
+            continue;
+        }
+        match assignment.need.as_str() {
+            "mail" => work.mail(assignment, provider),
+            "website" => work.website(assignment, provider),
+            "dns" => work.name_servers(assignment, provider),
+            _ => {}
+        }
+    }
+    work.later();
+    work.finish()
+}
+
+impl Work<'_> {
+    fn positions(&self, service: &str, fits: impl Fn(&Record) -> bool) -> Vec<usize> {
+        let records = &self.job.zone.records;
+        (0..records.len()).filter(|i| self.cited[*i].contains(service) && fits(&records[*i])).collect()
+    }
+
+    fn ask(&mut self, provider: &str, key: &str, what: &str) {
+        let domain = self.job.zone.name.clone();
+        self.remarks.push(format!("ASK {provider}: {what} for {domain}"));
+        self.out.asks.insert(Ask { provider: provider.into(), key: key.into(), domain: Some(domain) });
+    }
+
+    /// The short TTL before the cut-over.
+    fn lower(&mut self, at: usize) {
+        if let Some(r) = &mut self.before[at] {
+            self.out.longest_ttl = self.out.longest_ttl.max(self.job.zone.records[at].ttl);
+            r.ttl = r.ttl.min(SHORT);
+        }
+    }
+
+    /// Replaces the records at `places` (of one owner) by new values.
+    fn replace(&mut self, places: &[usize], rtype: &str, values: &[String], why: Text) {
+        let Some(&first) = places.first() else { return };
+        let zone = self.job.zone;
+        let owner = zone.records[first].owner.clone();
+        for &at in places {
+            self.lower(at);
+            self.after[at] = None;
+        }
+        for value in values {
+            self.added_after.push(record(zone, &owner, AFTER, rtype, &words(value)));
+        }
+        self.out.changes.push(Change {
+            what: "change",
+            name: zone.records[first].relative(&zone.name),
+            rtype: rtype.to_owned(),
+            old: places.iter().map(|at| zone.records[*at].shown()).collect(),
+            new: values.iter().map(|v| format!("{rtype} {v}")).collect(),
+            why,
+        });
+    }
+
+    fn mail(&mut self, a: &Assignment, provider: &str) {
+        let (job, name) = (self.job, self.provider_name(provider));
+        let exchangers = self.positions(&a.from, |r| matches!(r.data, Data::Mx { .. }));
+        let mx = job.settings.list(job.catalog, provider, "mx");
+        if !exchangers.is_empty() && mx.is_empty() {
+            self.ask(provider, "mx", "mail exchangers (MX)");
+        } else {
+            let mut owners: Vec<String> = exchangers.iter().map(|i| job.zone.records[*i].key()).collect();
+            owners.dedup();
+            let values: Vec<String> = mx.iter().map(|v| absolute_host(v)).collect();
+            for owner in owners {
+                // A name's mail goes to one place: every MX of an owner that had the old service's is replaced.
+                let places: Vec<usize> = (0..job.zone.records.len())
+                    .filter(|i| job.zone.records[*i].key() == owner && matches!(job.zone.records[*i].data, Data::Mx { .. }))
+                    .collect();
+                let why = text(&format!("Mail now arrives at {name}."), &format!("El correo llega ahora a {name}."));
+                self.replace(&places, "MX", &values, why);
+            }
+        }
+        self.senders(a, provider);
+        self.signature(provider);
+        for at in self.positions(&a.from, is_discovery) {
+            let r = &job.zone.records[at];
+            self.out.changes.push(Change {
+                what: "remove",
+                name: r.relative(&job.zone.name),
+                rtype: r.rtype.clone(),
+                old: vec![r.shown()],
+                new: Vec::new(),
+                why: text(
+                    "It tells mail programs to look at the old service.",
+                    "Les dice a los programas de correo que busquen en el servicio anterior.",
+                ),
+            });
+            self.after[at] = None;
+        }
+        if job.zone.records.iter().any(|r| r.relative(&job.zone.name) == "_mta-sts") {
+            self.out.warnings.push(text(
+                "The domain has an MTA-STS policy. Set its mode to `none` and wait out its `max_age` before the mail moves, or mail is refused.",
+                "El dominio tiene una política MTA-STS. Pongan su modo en `none` y esperen su `max_age` antes de mudar el correo, o el correo será rechazado.",
+            ));
+        }
+    }
+
+    /// SPF: the new sender is let in before the cut-over, the old one is taken out after it. While the new sender is
+    /// unknown, everything stays.
+    fn senders(&mut self, a: &Assignment, provider: &str) {
+        let job = self.job;
+        let Some(sender) = job.settings.text(job.catalog, provider, "spf") else {
+            self.ask(provider, "spf", "SPF mechanism");
+            return;
+        };
+        let apex = |r: &Record| r.key() == job.zone.name;
+        let places: Vec<usize> = (0..job.zone.records.len())
+            .filter(|i| matches!(&job.zone.records[*i].data, Data::Txt(v) if spf::is_spf(v)) && apex(&job.zone.records[*i]))
+            .collect();
+        let Some(&at) = places.first() else {
+            let value = format!("v=spf1 {sender} ~all");
+            self.added_before.push(record(job.zone, &job.zone.name, SHORT, "TXT", &txt(&value)));
+            self.added_after.push(record(job.zone, &job.zone.name, AFTER, "TXT", &txt(&value)));
+            self.out.changes.push(Change {
+                what: "add",
+                name: "@".into(),
+                rtype: "TXT".into(),
+                old: Vec::new(),
+                new: vec![format!("TXT {value}")],
+                why: text("It says who may send mail for the domain.", "Dice quién puede enviar correo por el dominio."),
+            });
+            return;
+        };
+        if places.len() > 1 {
+            self.out.warnings.push(text(
+                "The domain has more than one SPF record; receivers then ignore all of them. Keep one.",
+                "El dominio tiene más de un registro SPF; entonces quien recibe los ignora todos. Dejen uno.",
+            ));
+        }
+        let Data::Txt(old) = &job.zone.records[at].data else { return };
+        let both = spf::with(old, &sender);
+        let retired = |term: &str| {
+            let domain = term.split_once([':', '=']).map_or("", |(_, d)| d).to_ascii_lowercase();
+            !domain.is_empty()
+                && !term.eq_ignore_ascii_case(&sender)
+                && job.index.name(crate::catalog::index::Sign::Spf, &domain, None).iter().any(|h| h.service == a.from)
+        };
+        // What another move has made of it already counts.
+        let now = match self.after[at].as_ref().map(|r| r.data.clone()) {
+            Some(Data::Txt(v)) => v,
+            _ => old.clone(),
+        };
+        let new = spf::without(&spf::with(&now, &sender), retired);
+        if both == *old && new == *old {
+            return;
+        }
+        self.lower(at);
+        if let Some(r) = &mut self.before[at] {
+            r.tokens = txt(&both);
+            r.data = Data::Txt(both.clone());
+        }
+        if let Some(r) = &mut self.after[at] {
+            r.tokens = txt(&new);
+            r.data = Data::Txt(new.clone());
+            r.ttl = AFTER;
+        }
+        if spf::lookups(&both) > 10 {
+            self.out.warnings.push(text(
+                "With both senders the SPF record costs more than ten look-ups, and receivers may ignore it (RFC 7208). Take out a sender that is not used any more.",
+                "Con los dos remitentes el registro SPF cuesta más de diez consultas y quien recibe puede ignorarlo (RFC 7208). Quiten un remitente que ya no se use.",
+            ));
+        }
+        self.out.changes.push(Change {
+            what: "change",
+            name: "@".into(),
+            rtype: "TXT".into(),
+            old: vec![format!("TXT {old}")],
+            new: vec![format!("TXT {both}"), format!("TXT {new}")],
+            why: text(
+                "First both may send; after the cut-over only the new one.",
+                "Primero pueden enviar los dos; después del cambio solo el nuevo.",
+            ),
+        });
+    }
+
+    fn signature(&mut self, provider: &str) {
+        let job = self.job;
+        let selector = job.settings.text(job.catalog, provider, "dkim_selector");
+        let value = job.settings.text(job.catalog, provider, "dkim_value");
+        match (selector, value) {
+            (Some(selector), Some(value)) => {
+                let name = format!("{selector}._domainkey");
+                let owner = format!("{name}.{}", job.zone.name);
+                if job.zone.records.iter().any(|r| r.key() == owner.to_ascii_lowercase()) {
+                    return;
+                }
+                self.added_before.push(record(job.zone, &owner, AFTER, "TXT", &txt(&value)));
+                self.added_after.push(record(job.zone, &owner, AFTER, "TXT", &txt(&value)));
+                self.out.changes.push(Change {
+                    what: "add",
+                    name,
+                    rtype: "TXT".into(),
+                    old: Vec::new(),
+                    new: vec![format!("TXT {value}")],
+                    why: text("With it, receivers see that mail is really the group's (DKIM).", "Con él, quien recibe ve que el correo es de verdad del grupo (DKIM)."),
+                });
+            }
+            (None, _) => self.ask(provider, "dkim_selector", "DKIM selector"),
+            (Some(_), None) => self.ask(provider, "dkim_value", "DKIM key"),
+        }
+    }
+
+    fn website(&mut self, a: &Assignment, provider: &str) {
+        let (job, name) = (self.job, self.provider_name(provider));
+        let served = self.positions(&a.from, |r| matches!(r.data, Data::Cname(_) | Data::Address(_)) && is_site(&r.relative(&job.zone.name)));
+        if served.is_empty() {
+            return;
+        }
+        let why = text(&format!("The website is now at {name}."), &format!("El sitio web está ahora en {name}."));
+        let addresses = job.settings.list(job.catalog, provider, "web_address");
+        let alias = job.settings.text(job.catalog, provider, "web_cname");
+        for owner in [job.zone.name.clone(), format!("www.{}", job.zone.name)] {
+            let at_owner = |i: &usize| job.zone.records[*i].key() == owner;
+            let is_web = |i: &usize| matches!(job.zone.records[*i].data, Data::Cname(_) | Data::Address(_));
+            let places: Vec<usize> = (0..job.zone.records.len()).filter(|i| at_owner(i) && is_web(i)).collect();
+            if places.is_empty() {
+                continue;
+            }
+            // The apex can't be an alias (RFC 1034 §3.6.2).
+            if owner != job.zone.name {
+                if let Some(alias) = &alias {
+                    self.replace(&places, "CNAME", &[format!("{}.", alias.trim_end_matches('.'))], why.clone());
+                    continue;
+                }
+            }
+            if addresses.is_empty() {
+                self.ask(provider, "web_address", "address of the website");
+                continue;
+            }
+            let (v6, v4): (Vec<String>, Vec<String>) = addresses.iter().cloned().partition(|a| a.contains(':'));
+            self.replace(&places, if v4.is_empty() { "AAAA" } else { "A" }, if v4.is_empty() { &v6 } else { &v4 }, why.clone());
+            if !v4.is_empty() {
+                for address in v6 {
+                    self.added_after.push(record(job.zone, &owner, AFTER, "AAAA", &words(&address)));
+                }
+            }
+        }
+    }
+
+    fn name_servers(&mut self, a: &Assignment, provider: &str) {
+        let (job, name) = (self.job, self.provider_name(provider));
+        let places: Vec<usize> = (0..job.zone.records.len())
+            .filter(|i| job.zone.records[*i].key() == job.zone.name && matches!(job.zone.records[*i].data, Data::Ns(_)))
+            .collect();
+        if !places.iter().any(|i| self.cited[*i].contains(&a.from)) {
+            return;
+        }
+        let servers = job.settings.list(job.catalog, provider, "ns");
+        if servers.is_empty() {
+            self.ask(provider, "ns", "name servers (NS)");
+            return;
+        }
+        let values: Vec<String> = servers.iter().map(|s| format!("{}.", s.trim_end_matches('.'))).collect();
+        let why = text(
+            &format!("{name} answers for the domain now. Enter these at the registrar, last of all, when the zone is complete there."),
+            &format!("{name} responde ahora por el dominio. Captúrenlos con el registrador al final de todo, cuando la zona esté completa allá."),
+        );
+        self.replace(&places, "NS", &values, why);
+        if job.zone.records.iter().any(|r| r.rtype == "DNSKEY" || (r.rtype == "DS" && r.key() == job.zone.name)) {
+            self.out.warnings.push(text(
+                "The domain is signed (DNSSEC). Remove the DS record at the registrar and wait out its TTL before the name servers change, or the domain goes dark.",
+                "El dominio está firmado (DNSSEC). Quiten el registro DS con el registrador y esperen su TTL antes de cambiar los servidores de nombres, o el dominio deja de funcionar.",
+            ));
+        }
+    }
+
+    /// Records of services that move, which do no harm until the account is closed.
+    fn later(&mut self) {
+        let job = self.job;
+        let moving: BTreeSet<&str> = job
+            .plan
+            .assignments
+            .iter()
+            .filter(|a| matches!(a.decision, Decision::Move | Decision::LetGo))
+            .map(|a| a.from.as_str())
+            .collect();
+        let staying: BTreeSet<&str> = job
+            .plan
+            .assignments
+            .iter()
+            .filter(|a| matches!(a.decision, Decision::Stay | Decision::Ask))
+            .map(|a| a.from.as_str())
+            .collect();
+        for (i, r) in job.zone.records.iter().enumerate() {
+            let untouched = self.after[i].as_ref() == Some(r);
+            let ends = self.cited[i].iter().any(|s| moving.contains(s.as_str())) && !self.cited[i].iter().any(|s| staying.contains(s.as_str()));
+            let only_mark = matches!(r.data, Data::Txt(_) | Data::Cname(_)) && !matches!(&r.data, Data::Txt(v) if spf::is_spf(v));
+            if untouched && ends && only_mark {
+                self.out.changes.push(Change {
+                    what: "later",
+                    name: r.relative(&job.zone.name),
+                    rtype: r.rtype.clone(),
+                    old: vec![r.shown()],
+                    new: Vec::new(),
+                    why: text("Remove it when the old account is closed.", "Quítenlo cuando se cierre la cuenta anterior."),
+                });
+            }
+        }
+    }
+
+    fn provider_name(&self, id: &str) -> String {
+        self.job.catalog.provider(id).map_or_else(|| id.to_owned(), |p| p.name.clone())
+    }
+
+    fn finish(mut self) -> Outcome {
+        let old = &self.job.zone.records;
+        self.out.left = old.iter().zip(&self.after).filter(|(r, a)| a.as_ref() == Some(*r)).count();
+        let lines = |kept: &[Option<Record>], added: &[Record], remarks: &[String], by: u32| {
+            let changed = !added.is_empty() || kept.iter().zip(old).any(|(k, o)| k.as_ref() != Some(o));
+            let mut lines: Vec<Line> = remarks.iter().cloned().map(Line::Remark).collect();
+            for r in kept.iter().flatten() {
+                let mut r = r.clone();
+                if changed && r.rtype == "SOA" {
+                    raise_serial(&mut r, by);
+                }
+                lines.push(Line::Record(Box::new(r)));
+            }
+            lines.extend(added.iter().cloned().map(|r| Line::Record(Box::new(r))));
+            lines
+        };
+        self.out.prepare = lines(&self.before, &self.added_before, &self.remarks, 1);
+        self.out.after = lines(&self.after, &self.added_after, &self.remarks, 2);
+        self.out
+    }
+}
+
+/// `10 a.mx.example.org` with the final dot.
+fn absolute_host(value: &str) -> String {
+    format!("{}.", value.trim_end_matches('.'))
+}
+
+fn is_site(owner: &str) -> bool {
+    owner == "@" || owner == "www"
+}
+
+/// Records by which mail programs find the old service.
+fn is_discovery(r: &Record) -> bool {
+    let key = r.key();
+    ["autodiscover.", "_autodiscover._tcp.", "autoconfig."].iter().any(|p| key.starts_with(p))
+}
+
+fn text(en: &str, es: &str) -> Text {
+    Text { en: en.into(), es: es.into() }
+}

@@ -1,0 +1,123 @@
+//! The template engine: strict, without HTML escaping of its own, with a quoting helper for each target syntax.
+
+use super::quote;
+use crate::error::{Error, Result};
+use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+
+/// The templates: embedded, and over them those of a group's own folder.
+#[derive(Debug)]
+pub struct Engine {
+    handlebars: Handlebars<'static>,
+    overlay: BTreeMap<String, String>,
+}
+
+impl Engine {
+    /// An engine with an overlay: path below `templates/` without `.hbs` → text.
+    pub fn new(overlay: BTreeMap<String, String>) -> Self {
+        let mut handlebars = Handlebars::new();
+        handlebars.set_strict_mode(true);
+        handlebars.register_escape_fn(handlebars::no_escape);
+        for (name, function) in quote::ALL {
+            let function = *function;
+            let helper = move |h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output| -> HelperResult {
+                let value = h.param(0).ok_or_else(|| RenderErrorReason::Other("a quoting helper needs a value".into()))?;
+                if value.is_value_missing() {
+                    let name = value.relative_path().cloned().unwrap_or_default();
+                    return Err(RenderErrorReason::MissingVariable(Some(name)).into());
+                }
+                let text = match value.value() {
+                    serde_json::Value::String(s) => s.clone(),
+                    serde_json::Value::Null => String::new(),
+                    other => other.to_string(),
+                };
+                let quoted = function(&text).map_err(|why| {
+                    RenderErrorReason::Other(format!("the value `{}` can't be written: {why}", crate::ui::printable(&text)))
+                })?;
+                out.write(&quoted)?;
+                Ok(())
+            };
+            handlebars.register_helper(name, Box::new(helper));
+        }
+        Self { handlebars, overlay }
+    }
+
+    /// A template's text.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.overlay.get(name).map(String::as_str).or_else(|| embedded(name))
+    }
+
+    /// Whether there is such a template.
+    pub fn has(&self, name: &str) -> bool {
+        self.text(name).is_some()
+    }
+
+    /// Names of templates that begin so, sorted.
+    pub fn names(&self, prefix: &str) -> Vec<String> {
+        let all = TEMPLATES.iter().map(|(n, _)| (*n).to_owned()).chain(self.overlay.keys().cloned());
+        let mut found: Vec<String> = all.filter(|n| n.starts_with(prefix)).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// Fills a template.
+    ///
+    /// # Errors
+    /// When it does not exist, names a value that is missing, or a value can't be written in its syntax.
+    pub fn fill(&self, name: &str, data: &impl Serialize) -> Result<String> {
+        let text = self.text(name).ok_or_else(|| {
+            Error::input(format!("there is no template `{name}`")).hint("the file is templates/NAME.hbs, or lies in the folder of `--templates`")
+        })?;
+        self.handlebars.render_template(text, data).map_err(|e| {
+            let mut error = Error::input(format!("the template can't be filled: {}", e.reason()));
+            if let Some(line) = e.line_no {
+                error = error.at(format!("templates/{name}.hbs"), line as u64);
+            } else {
+                error = error.in_file(format!("templates/{name}.hbs"));
+            }
+            error
+        })
+    }
+}
+
+fn embedded(name: &str) -> Option<&'static str> {
+    TEMPLATES.binary_search_by(|(n, _)| (*n).cmp(name)).ok().map(|at| TEMPLATES[at].1)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn engine(text: &str) -> Engine {
+        Engine::new([("t".to_owned(), text.to_owned())].into())
+    }
+
+    #[test]
+    fn a_missing_value_is_an_error_also_in_a_helper() {
+        assert!(engine("{{a}}").fill("t", &json!({})).is_err());
+        assert!(engine("{{sh a}}").fill("t", &json!({})).is_err());
+        assert!(engine("{{#each a}}x{{/each}}").fill("t", &json!({})).is_err());
+    }
+
+    #[test]
+    fn data_is_never_a_template() {
+        let out = engine("{{sh a}} {{b}}").fill("t", &json!({"a": "{{b}}", "b": "{{> x}}"})).unwrap();
+        assert_eq!(out, "'{{b}}' {{> x}}");
+    }
+
+    #[test]
+    fn what_a_syntax_can_not_say_is_an_error() {
+        assert!(engine("{{ini a}}").fill("t", &json!({"a": "x\n[y]"})).is_err());
+    }
+
+    #[test]
+    fn embedded_templates_are_sorted_for_the_search() {
+        assert!(TEMPLATES.is_sorted_by_key(|(n, _)| *n));
+    }
+}

@@ -1,0 +1,57 @@
+//! Quoting, one file a target syntax. A value goes into a configuration only through one of these; what a syntax can't
+//! say is an error, never changed in silence.
+
+pub mod html;
+pub mod ini;
+pub mod md;
+pub mod nginx;
+pub mod sh;
+pub mod xml;
+pub mod yaml;
+pub mod zone;
+
+/// A quoting function: the value as the syntax writes it, or why it can't.
+pub type Quote = fn(&str) -> Result<String, String>;
+
+/// Helper name → function; templates call them as `{{sh x}}`.
+pub const ALL: &[(&str, Quote)] = &[
+    ("html", html::quote),
+    ("ini", ini::quote),
+    ("md", md::quote),
+    ("nginx", nginx::quote),
+    ("sh", sh::quote),
+    ("xml", xml::quote),
+    ("yaml", yaml::quote),
+    ("zone", zone::quote),
+];
+
+/// Refuses control characters, for syntaxes in which a line feed ends the value.
+fn one_line(value: &str) -> Result<&str, String> {
+    if value.chars().any(char::is_control) {
+        return Err("it holds a line feed or another control character".into());
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Values that break out of a syntax that does not quote them.
+    pub(crate) const HOSTILE: &[&str] = &[
+        "a'b", "a\"b", "a\\b", "$(id)", "`id`", "a;b", "a|b", "a b", "-oProxyCommand=x", "{{x}}", "a}b{", "<script>", "&amp;", "#x",
+        "]\n[x", "a\nb", "a\tb", "]]>", "%n", "!unsafe", "*x", "[x](javascript:y)", "=1+1", "~", "ñandú", "", "null", "yes", "|x|",
+    ];
+
+    #[test]
+    fn control_characters_never_get_through_line_syntaxes() {
+        for (name, quote) in ALL {
+            for value in HOSTILE {
+                if let Ok(quoted) = quote(value) {
+                    assert!(!quoted.contains('\n') || *name == "html" || *name == "xml" || *name == "sh", "{name} {value:?} {quoted:?}");
+                }
+            }
+        }
+    }
+}

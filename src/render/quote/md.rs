@@ -1,0 +1,41 @@
+//! Markdown text on one line, also within a table.
+
+/// The value with everything that Markdown or HTML would act on escaped.
+///
+/// # Errors
+/// Never; the signature is that of all quoting functions.
+pub fn quote(value: &str) -> Result<String, String> {
+    let mut text = String::with_capacity(value.len());
+    for c in value.chars() {
+        match c {
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            '&' => text.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
+                text.push('\\');
+                text.push(c);
+            }
+            c if c.is_control() => text.push(' '),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => text.push('\u{fffd}'),
+            c => text.push(c),
+        }
+    }
+    // At the start of a line these would make a heading, a list or a rule.
+    if let Some(first) = text.chars().next().filter(|c| matches!(c, '#' | '+' | '-' | '=')) {
+        text = format!("\\{first}{}", &text[1..]);
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_tags_and_headings_are_defused() {
+        assert_eq!(quote("[x](javascript:y)").unwrap(), "\\[x\\](javascript:y)");
+        assert_eq!(quote("<script>").unwrap(), "&lt;script&gt;");
+        assert_eq!(quote("# a\n# b").unwrap(), "\\# a # b");
+    }
+}
