@@ -20,6 +20,7 @@ pub mod group;
 pub mod inventory;
 pub mod plan;
 pub mod render;
+pub mod report;
 pub mod ui;
 pub mod workspace;
 pub mod yaml;
