@@ -149,7 +149,13 @@ impl Read for Watched {
 pub(super) fn children(dir: &Dir) -> io::Result<Vec<std::result::Result<Found, (std::ffi::OsString, io::Error)>>> {
     let mut names = Vec::new();
     for entry in dir.entries()? {
-        names.push(entry?.file_name());
+        let name = entry?.file_name();
+        // The bundle that is being written may lie in the tree that goes into it.
+        let shown = name.to_string_lossy();
+        let ours = shown.starts_with(STAGING) || (shown.starts_with(".decamp-") && shown.ends_with(".part"));
+        if !ours {
+            names.push(name);
+        }
     }
     names.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
     Ok(names.into_iter().map(|name| found(dir, name.clone()).map_err(|e| (name, e))).collect())
@@ -164,6 +170,30 @@ pub(super) struct Staging {
     _lock: fs::File,
     target: PathBuf,
     existed: bool,
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The nearest folder above `path` that exists: a run that fails leaves no others behind.
+fn nearest(path: &Path) -> &Path {
+    let mut at = parent(path);
+    while !at.is_dir() && at != parent(at) {
+        at = parent(at);
+    }
+    at
+}
+
+fn create_all(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(path).map_err(|e| Error::io("create the folder", path, &e))
 }
 
 fn failed(path: &str, error: &io::Error) -> Failure {
@@ -185,11 +215,7 @@ impl Staging {
     /// Makes the folder: beside `target`, or in it where it exists (it may be a disk of its own).
     pub(super) fn new(target: &Path, force: bool) -> Result<Self> {
         let existed = check_target(target, force)?;
-        let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let at = if existed { target } else { parent };
-        if !existed {
-            fs::create_dir_all(at).map_err(|e| Error::io("create the folder", at, &e))?;
-        }
+        let at = if existed { target } else { nearest(target) };
         clear_stale(at);
         let mut builder = tempfile::Builder::new();
         builder.prefix(STAGING);
@@ -286,15 +312,17 @@ impl Staging {
             let target = Dir::open_ambient_dir(&self.target, ambient_authority())
                 .map_err(|e| Error::io("open", &self.target, &e))?;
             self.fits(&self.tree, &target, Path::new(""))?;
-            self.move_into(&self.tree, &target, Path::new(""))?;
+            move_into(&self.tree, &target, Path::new(""))?;
             return files::sync_dir(&self.target);
         }
         let tree = self.temp.path().join("tree");
         if self.target.symlink_metadata().is_ok() {
             return Err(Error::input(format!("`{}` appeared while the bundle was opened", self.target.display())));
         }
+        let parent = parent(&self.target);
+        create_all(parent)?;
         fs::rename(&tree, &self.target).map_err(|e| Error::io("write", &self.target, &e))?;
-        files::sync_dir(self.target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+        files::sync_dir(parent)
     }
 
     /// Looks, before anything is moved, whether all of it can be.
@@ -313,14 +341,15 @@ impl Staging {
         })
     }
 
-    fn move_into(&self, from: &Dir, to: &Dir, at: &Path) -> Result<()> {
-        for_each(from, at, &mut |name, is_folder, path| {
-            if is_folder && to.symlink_metadata(name).is_ok() {
-                return self.move_into(&open(from, name, path)?, &open(to, name, path)?, path);
-            }
-            from.rename(name, to, name).map_err(|e| Error::io("write", path, &e))
-        })
-    }
+}
+
+fn move_into(from: &Dir, to: &Dir, at: &Path) -> Result<()> {
+    for_each(from, at, &mut |name, is_folder, path| {
+        if is_folder && to.symlink_metadata(name).is_ok() {
+            return move_into(&open(from, name, path)?, &open(to, name, path)?, path);
+        }
+        from.rename(name, to, name).map_err(|e| Error::io("write", path, &e))
+    })
 }
 
 fn open(dir: &Dir, name: &Path, path: &Path) -> Result<Dir> {

@@ -72,13 +72,16 @@ impl Recipients {
         }
         if text.starts_with("ssh-") {
             let key: age::ssh::Recipient = text.parse().map_err(|e| ssh_error(&e))?;
-            return Ok(self.keep(key.to_string(), Box::new(key)));
+            self.keep(key.to_string(), Box::new(key));
+            return Ok(());
         }
         if let Ok(key) = text.parse::<age::x25519::Recipient>() {
-            return Ok(self.keep(key.to_string(), Box::new(key)));
+            self.keep(key.to_string(), Box::new(key));
+            return Ok(());
         }
         if let Ok(key) = text.parse::<age::tag::Recipient>() {
-            return Ok(self.keep(key.to_string(), Box::new(key)));
+            self.keep(key.to_string(), Box::new(key));
+            return Ok(());
         }
         if text.starts_with("age1") && text.len() == 62 {
             return Err(Error::input("this `age1…` has a typing mistake: its checksum is wrong")

@@ -12,8 +12,8 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 const WINDOW_LOG: u32 = 27;
 const FRAME_MAGIC: u32 = 0x184D_2A5E;
 const TABLE_MAGIC: u32 = 0x8F92_EAB1;
-const FOOT: u64 = 9;
-const HEAD: u64 = 8;
+const FOOT: usize = 9;
+const HEAD: usize = 8;
 
 /// The decrypted stream.
 pub(super) type Decrypted<R> = Layered<StreamReader<ArmoredReader<BufReader<BufReader<Source<R>>>>>>;
@@ -89,8 +89,8 @@ impl Frames {
     /// Reads the table, if there is one: other tools write none.
     pub(super) fn read<R: Read + Seek>(stream: &mut R) -> Result<Option<Self>, Failure> {
         let length = stream.seek(SeekFrom::End(0))?;
-        let Some(foot_at) = length.checked_sub(FOOT) else { return Ok(None) };
-        let mut foot = [0; FOOT as usize];
+        let Some(foot_at) = length.checked_sub(FOOT as u64) else { return Ok(None) };
+        let mut foot = [0; FOOT];
         stream.seek(SeekFrom::Start(foot_at))?;
         stream.read_exact(&mut foot)?;
         if little(&foot[5..]) != TABLE_MAGIC {
@@ -98,11 +98,11 @@ impl Frames {
         }
         let forged = || Fault::new(Layer::Zstd, "format", "the table of frames is wrong");
         let count = u64::from(little(&foot));
-        let body = count * 8 + FOOT;
+        let body = count * 8 + FOOT as u64;
         // Bits of the descriptor: checksums in the table (this format has none) and reserved ones.
-        let table_at = length.checked_sub(body + HEAD).filter(|_| foot[4] == 0).ok_or_else(forged)?;
+        let table_at = length.checked_sub(body + HEAD as u64).filter(|_| foot[4] == 0).ok_or_else(forged)?;
         stream.seek(SeekFrom::Start(table_at))?;
-        let mut head = [0; HEAD as usize];
+        let mut head = [0; HEAD];
         stream.read_exact(&mut head)?;
         if little(&head) != FRAME_MAGIC || u64::from(little(&head[4..])) != body {
             return Err(forged().into());

@@ -212,7 +212,7 @@ fn number(field: &[u8]) -> Result<u64, Fault> {
         return field[1..]
             .iter()
             .try_fold(0_u64, |n, b| n.checked_mul(256)?.checked_add(u64::from(*b)))
-            .filter(|n| *n <= i64::MAX as u64)
+            .filter(|n| i64::try_from(*n).is_ok())
             .ok_or_else(bad);
     }
     let end = field.iter().position(|b| *b == 0).unwrap_or(field.len());
@@ -294,7 +294,7 @@ fn decimal(digits: &str) -> Option<u64> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    digits.parse().ok().filter(|n| *n <= i64::MAX as u64)
+    digits.parse().ok().filter(|n| i64::try_from(*n).is_ok())
 }
 
 /// The member that `header` and its extensions describe; `None` for the top folder itself.

@@ -256,10 +256,16 @@ impl<W: Write> Sealing<'_, '_, '_, W> {
             What::Folder => self.folder(dir, found, here, path),
             What::File => match found.open(dir) {
                 Ok(file) => self.file(file, found, here, path),
-                Err(e) => Ok(self.leave(path, &reason(&e))),
+                Err(e) => {
+                    self.leave(path, &reason(&e));
+                    Ok(())
+                }
             },
             What::Link(target) => self.link(target, found, here, path),
-            What::Special => Ok(self.leave(path, "it is a pipe, a socket or a device")),
+            What::Special => {
+                self.leave(path, "it is a pipe, a socket or a device");
+                Ok(())
+            }
         }
     }
 
@@ -280,7 +286,10 @@ impl<W: Write> Sealing<'_, '_, '_, W> {
         let listed = found.folder(dir, here.parts.len()).and_then(|d| disk::children(&d).map(|c| (d, c)));
         let (dir, children) = match listed {
             Ok(listed) => listed,
-            Err(e) => return Ok(self.leave(path, &reason(&e))),
+            Err(e) => {
+                self.leave(path, &reason(&e));
+                return Ok(());
+            }
         };
         let member = self.begin(Kind::Folder, 0, self.mtime(found), None, here, path)?;
         self.members.push(member);
@@ -359,7 +368,8 @@ impl<W: Write> Sealing<'_, '_, '_, W> {
         // The top folder is the tree's own: a link may not leave it, although the bundle has others.
         let depth = here.parts.len().saturating_sub(2);
         if let Some(why) = names::refuse_target(depth, &target) {
-            return Ok(self.leave(path, why));
+            self.leave(path, why);
+            return Ok(());
         }
         let member = self.begin(Kind::Link, 0, self.mtime(found), Some(target), here, path)?;
         self.members.push(member);

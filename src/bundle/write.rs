@@ -47,10 +47,10 @@ impl<W: Write> TarWriter<W> {
             // Tools that don't know pax show this; those that do use the record.
             put(&mut header.as_old_mut().name, b"long-name");
         }
-        if !(target.is_ascii() && target.len() <= 100) {
-            record(&mut records, "linkpath", target);
-        } else {
+        if target.is_ascii() && target.len() <= 100 {
             put(&mut header.as_old_mut().linkname, target.as_bytes());
+        } else {
+            record(&mut records, "linkpath", target);
         }
         if size >= BIG {
             record(&mut records, "size", &size.to_string());

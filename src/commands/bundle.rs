@@ -1,23 +1,18 @@
 //! `decamp bundle`
 
 use super::{Context, Outcome};
-use crate::bundle::{self, Failure, Fault, Keys, Listing, OpenReport, Recipients, SealOptions, SealReport};
-use crate::cli::bundle::{BundleCommand, KeyArgsIn, OpenArgs, ReadArgs, SealArgs};
+use crate::bundle::{self, Failure, Fault, Listing, SealOptions};
+use crate::cli::bundle::{BundleCommand, OpenArgs, ReadArgs, SealArgs};
 use crate::error::{Error, Kind, Result};
-use crate::ui::{Lang, Ui};
-use age::secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{self, BufReader, IsTerminal as _, Read as _, Write};
+use crate::ui::Ui;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use tell::{counts, say, tell_manifest, tell_opened, tell_sealed};
 
-/// A key file is never longer.
-const KEY_FILE: u64 = 1024 * 1024;
-/// Nor is a file of the workspace that is read here.
-const DOCUMENT: u64 = 64 * 1024 * 1024;
-
-/// Why secret evidence stays out.
-const SECRET: &str = "it is secret evidence; name it to seal it";
+mod secrets;
+mod tell;
 
 /// A result: the command, and what it has to say.
 #[derive(Debug, Serialize)]
@@ -50,31 +45,6 @@ pub fn run(ctx: &Context, command: &BundleCommand) -> Result<Outcome> {
 
 fn is_stdio(path: &Path) -> bool {
     path.as_os_str() == "-"
-}
-
-/// Which of two texts fits the person.
-fn say<'a>(ui: &Ui, en: &'a str, es: &'a str) -> &'a str {
-    match ui.lang {
-        Lang::En => en,
-        Lang::Es => es,
-    }
-}
-
-/// The reasons that sealing gives, in the person's language; what the system says stays as it is.
-fn why<'a>(ui: &Ui, reason: &'a str) -> &'a str {
-    let es = match reason {
-        SECRET => "es evidencia secreta; nómbrenla para sellarla",
-        "it is a pipe, a socket or a device" => "no es archivo ni carpeta",
-        "it may not be read" => "no hay permiso para leerlo",
-        "it went away" => "ya no está",
-        "it changed before it could be read" => "cambió antes de leerse",
-        "it changed while it was read" => "cambió mientras se leía",
-        "it became shorter while it was read" => "se acortó mientras se leía",
-        "a link leads out of the folder" => "es un enlace que sale de la carpeta",
-        "a link's target is absolute" => "es un enlace con ruta absoluta",
-        other => other,
-    };
-    say(ui, reason, es)
 }
 
 fn json<T: Serialize>(ctx: &Context, command: &'static str, bundle: &Path, result: &T) -> Result<()> {
@@ -117,11 +87,11 @@ fn seal(ctx: &Context, args: &SealArgs) -> Result<Outcome> {
         return Err(Error::input(format!("`{}` exists already", ctx.files.path(&args.output).display()))
             .hint("choose another name, or replace it with `--force`"));
     }
-    let recipients = recipients(ctx, args)?;
+    let recipients = secrets::recipients(ctx, args)?;
     let options = SealOptions {
         paths: args.paths.iter().map(|p| ctx.files.path(p)).collect(),
         exclude: args.exclude.clone(),
-        leave_out: secret_evidence(ctx)?,
+        leave_out: secrets::secret_evidence(ctx)?,
         keep_times: args.keep_times,
     };
     let progress = ctx.ui.progress(0);
@@ -143,152 +113,9 @@ fn seal(ctx: &Context, args: &SealArgs) -> Result<Outcome> {
     Ok(if report.needs_attention() { Outcome::Attention } else { Outcome::Done })
 }
 
-fn tell_sealed(ctx: &Context, report: &SealReport) {
-    let ui = &ctx.ui;
-    for left in &report.left_out {
-        ui.warn(&format!("{} `{}`: {}", say(ui, "left out:", "queda fuera:"), left.path, why(ui, &left.why)));
-    }
-    for torn in &report.incomplete {
-        ui.warn(&format!("{} `{}`: {}", say(ui, "perhaps torn:", "quizás incompleto:"), torn.path, why(ui, &torn.why)));
-    }
-    for renamed in &report.renamed {
-        ui.detail(&format!("{} `{}` -> `{}`", say(ui, "stored under another name:", "guardado con otro nombre:"), renamed.from, renamed.to));
-    }
-    ui.say(&match ui.lang {
-        Lang::En => format!("sealed {} files, {} bytes; left out {}", report.files, report.bytes, report.left_out.len() + report.excluded.len()),
-        Lang::Es => format!("sellados {} archivos, {} bytes; quedan fuera {}", report.files, report.bytes, report.left_out.len() + report.excluded.len()),
-    });
-    if report.passphrase {
-        ui.say(say(ui, "whoever knows the passphrase can open it", "lo puede abrir quien sepa la contraseña"));
-    }
-    for recipient in &report.recipients {
-        ui.say(&format!("{} {recipient}", say(ui, "can be opened by", "lo puede abrir")));
-    }
-}
-
-/// The secret key files and passphrases of the command line.
-fn secret(ctx: &Context, path: &Path) -> Result<SecretString> {
-    if !is_stdio(path) {
-        return ctx.files.read_text(path, KEY_FILE).map(SecretString::from);
-    }
-    let mut text = String::new();
-    io::stdin()
-        .take(KEY_FILE)
-        .read_to_string(&mut text)
-        .map_err(|_| Error::input("what came on stdin is not text").in_file("-"))?;
-    Ok(SecretString::from(text))
-}
-
-fn passphrase_of(ctx: &Context, path: &Path) -> Result<SecretString> {
-    bundle::passphrase(&path.display().to_string(), &secret(ctx, path)?)
-}
-
-fn ask(ctx: &Context, twice: bool) -> Result<SecretString> {
-    let ui = &ctx.ui;
-    if !ui.can_ask() {
-        return Err(Error::input("there is no terminal to ask for the passphrase").hint("give it with `--passphrase-file FILE`"));
-    }
-    let mut prompt = inquire::Password::new(say(ui, "Passphrase:", "Contraseña:"));
-    if twice {
-        prompt = prompt
-            .with_custom_confirmation_message(say(ui, "Again:", "Otra vez:"))
-            .with_custom_confirmation_error_message(say(ui, "They are not the same.", "No son iguales."));
-    } else {
-        prompt = prompt.without_confirmation();
-    }
-    let answer = prompt.prompt().map_err(|_| Error::input("no passphrase was given"))?;
-    if answer.is_empty() {
-        return Err(Error::input("the passphrase is empty"));
-    }
-    Ok(SecretString::from(answer))
-}
-
-/// The part of `group.yaml` that matters here.
-#[derive(Debug, Default, Deserialize)]
-struct Group {
-    #[serde(default)]
-    recipients: Vec<String>,
-}
-
-fn recipients(ctx: &Context, args: &SealArgs) -> Result<Recipients> {
-    if args.passphrase {
-        return Ok(Recipients::with_passphrase(ask(ctx, true)?));
-    }
-    if let Some(file) = &args.passphrase_file {
-        return Ok(Recipients::with_passphrase(passphrase_of(ctx, file)?));
-    }
-    let mut to = Recipients::new();
-    for (n, recipient) in args.recipients.iter().enumerate() {
-        to.add(recipient, n + 1)?;
-    }
-    for file in &args.recipients_files {
-        let text = ctx.files.read_text(file, KEY_FILE)?;
-        to.add_file(&file.display().to_string(), &text)?;
-    }
-    if to.shown().is_empty() && ctx.files.exists("group.yaml") {
-        let group: Group = document(ctx, "group.yaml")?;
-        to.add_file("group.yaml", &group.recipients.join("\n")).or_else(|e| if group.recipients.is_empty() { Ok(()) } else { Err(e) })?;
-    }
-    Ok(to)
-}
-
-fn document<T: for<'a> Deserialize<'a>>(ctx: &Context, path: &str) -> Result<T> {
-    let text = ctx.files.read_text(path, DOCUMENT)?;
-    serde_yaml::from_str(&text).map_err(|_| Error::input("the file can't be read as YAML").in_file(path))
-}
-
-/// The part of `inventory.yaml` that matters here.
-#[derive(Debug, Default, Deserialize)]
-struct Inventory {
-    #[serde(default)]
-    sources: Vec<Source>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Source {
-    path: String,
-    #[serde(default)]
-    care: String,
-}
-
-/// Evidence that `inventory` found to be secret: it is sealed only when it is named itself.
-fn secret_evidence(ctx: &Context) -> Result<Vec<(PathBuf, String)>> {
-    if !ctx.files.exists("inventory.yaml") {
-        return Ok(Vec::new());
-    }
-    let inventory: Inventory = document(ctx, "inventory.yaml")?;
-    let secret = inventory.sources.into_iter().filter(|s| s.care == "secret");
-    Ok(secret
-        .map(|s| {
-            let file = s.path.split('!').next().unwrap_or(&s.path);
-            (ctx.files.path(file), SECRET.to_owned())
-        })
-        .collect())
-}
-
-fn keys(ctx: &Context, args: &KeyArgsIn) -> Result<Keys> {
-    let mut keys = Keys::new();
-    for file in &args.identities {
-        keys.add_file(&file.display().to_string(), &secret(ctx, file)?)?;
-    }
-    if let Some(file) = &args.passphrase_file {
-        keys.add_passphrase(passphrase_of(ctx, file)?, args.max_work_factor);
-    } else if keys.is_empty() {
-        if !ctx.ui.can_ask() {
-            return Err(Error::input("no key was given").hint("give an identity with `-i FILE`, or a passphrase with `--passphrase-file FILE`"));
-        }
-        keys.add_passphrase(ask(ctx, false)?, args.max_work_factor);
-    }
-    Ok(keys)
-}
-
-fn source(ctx: &Context, path: &Path) -> Result<BufReader<File>> {
-    ctx.files.open(path)
-}
-
 fn list(ctx: &Context, args: &ReadArgs) -> Result<Outcome> {
-    let mut source = source(ctx, &args.bundle)?;
-    let listing = bundle::list(&mut source, &keys(ctx, &args.keys)?).map_err(Failure::into_error)?;
+    let mut source = ctx.files.open(&args.bundle)?;
+    let listing = bundle::list(&mut source, &secrets::keys(ctx, &args.keys)?).map_err(Failure::into_error)?;
     if ctx.ui.json {
         json(ctx, "list", &args.bundle, &listing)?;
         return Ok(Outcome::Done);
@@ -300,30 +127,18 @@ fn list(ctx: &Context, args: &ReadArgs) -> Result<Outcome> {
             (_, Some(target)) => format!(" -> {target}"),
             _ => String::new(),
         };
-        text.push_str(&format!("{:>14}  {}{end}\n", member.size, member.path));
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "{:>14}  {}{end}", member.size, member.path);
     }
     ctx.ui.out(&text)?;
-    tell_manifest(&ctx.ui, listing.manifest);
-    ctx.ui.say(&counts(&ctx.ui, listing.files, listing.bytes));
+    tell_manifest(ctx.ui, listing.manifest);
+    ctx.ui.say(&counts(ctx.ui, listing.files, listing.bytes));
     Ok(Outcome::Done)
 }
 
-fn tell_manifest(ui: &Ui, manifest: &str) {
-    if manifest == "none" {
-        ui.say(say(ui, "manifest: none (made by other tools)", "manifiesto: ninguno (hecho con otros programas)"));
-    }
-}
-
-fn counts(ui: &Ui, files: u64, bytes: u64) -> String {
-    match ui.lang {
-        Lang::En => format!("{files} files, {bytes} bytes"),
-        Lang::Es => format!("{files} archivos, {bytes} bytes"),
-    }
-}
-
 fn verify(ctx: &Context, args: &ReadArgs) -> Result<Outcome> {
-    let mut source = source(ctx, &args.bundle)?;
-    let (listing, failure) = match bundle::verify(&mut source, &keys(ctx, &args.keys)?) {
+    let mut source = ctx.files.open(&args.bundle)?;
+    let (listing, failure) = match bundle::verify(&mut source, &secrets::keys(ctx, &args.keys)?) {
         Ok(listing) => (listing, None),
         Err(Failure::Damaged(fault)) => (Listing { manifest: "unknown", ..Listing::default() }, Some(fault)),
         Err(Failure::Error(error)) => return Err(error),
@@ -331,10 +146,10 @@ fn verify(ctx: &Context, args: &ReadArgs) -> Result<Outcome> {
     if ctx.ui.json {
         json(ctx, "verify", &args.bundle, &Verdict { ok: failure.is_none(), failure: failure.as_ref(), listing: &listing })?;
     } else if let Some(fault) = &failure {
-        ctx.ui.out(&format!("{}: {fault}", say(&ctx.ui, "damaged", "dañado")))?;
+        ctx.ui.out(&format!("{}: {fault}", say(ctx.ui, "damaged", "dañado")))?;
     } else {
-        tell_manifest(&ctx.ui, listing.manifest);
-        ctx.ui.out(&format!("{}: {}", say(&ctx.ui, "good", "bien"), counts(&ctx.ui, listing.files, listing.bytes)))?;
+        tell_manifest(ctx.ui, listing.manifest);
+        ctx.ui.out(&format!("{}: {}", say(ctx.ui, "good", "bien"), counts(ctx.ui, listing.files, listing.bytes)))?;
     }
     Ok(if failure.is_some() { Outcome::Attention } else { Outcome::Done })
 }
@@ -351,15 +166,15 @@ fn stem(bundle: &Path) -> String {
 
 fn open(ctx: &Context, args: &OpenArgs) -> Result<Outcome> {
     let options = bundle::OpenOptions { patterns: args.patterns.clone(), max_size: args.max_size, force: ctx.force };
-    let mut source = source(ctx, &args.bundle)?;
+    let mut source = ctx.files.open(&args.bundle)?;
     if args.stdout {
         check_stdout(ctx)?;
-        let keys = keys(ctx, &args.keys)?;
+        let keys = secrets::keys(ctx, &args.keys)?;
         bundle::to_output(&mut source, &keys, &options, &mut Stdout(&ctx.ui)).map_err(Failure::into_error)?;
         return Ok(Outcome::Done);
     }
     let folder = ctx.files.path(args.output.clone().unwrap_or_else(|| PathBuf::from(stem(&args.bundle))));
-    let keys = keys(ctx, &args.keys)?;
+    let keys = secrets::keys(ctx, &args.keys)?;
     let report = if ctx.files.dry_run {
         bundle::dry_run(&mut source, &keys, &options)
     } else {
@@ -374,11 +189,6 @@ fn open(ctx: &Context, args: &OpenArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn tell_opened(ctx: &Context, report: &OpenReport, folder: &Path) -> Result<()> {
-    tell_manifest(&ctx.ui, report.manifest);
-    ctx.ui.say(&counts(&ctx.ui, report.files, report.bytes));
-    ctx.ui.out(&ctx.files.shown(folder))
-}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
