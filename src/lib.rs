@@ -11,7 +11,10 @@
 //! `inventory`, `exposure` and `plan` take values and return values. Only [`files`] touches the disk, only `net`
 //! connects, only [`ui`] prints; `tests/architecture.rs` holds that.
 
+pub mod bundle;
 pub mod catalog;
+pub mod cli;
+pub mod commands;
 pub mod error;
 pub mod evidence;
 pub mod exposure;
