@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-pub mod sniff;
+pub mod host;
+pub mod ledger;
+pub mod logins;
+pub mod table;
+pub mod text;
 pub mod zone;
 
 /// What a file is.

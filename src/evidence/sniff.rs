@@ -1,1 +1,0 @@
-//! Tells a file's kind by its content.
