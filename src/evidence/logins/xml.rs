@@ -42,13 +42,13 @@ impl State {
     }
 }
 
-fn code(name: &[u8]) -> u8 {
+fn code(name: &str) -> u8 {
     match name {
-        b"Entry" => b'E',
-        b"String" => b'S',
-        b"Key" => b'K',
-        b"Value" => b'V',
-        b"History" => b'H',
+        "Entry" => b'E',
+        "String" => b'S',
+        "Key" => b'K',
+        "Value" => b'V',
+        "History" => b'H',
         _ => b'-',
     }
 }
@@ -87,8 +87,8 @@ pub(super) fn read(text: Text<'_>, sites: &mut Sites<'_>) -> Result<()> {
                     sites.address(Some(state.line), &state.value);
                 }
             }
-            Event::Text(text) => state.add(&String::from_utf8_lossy(&text)),
-            Event::CData(text) => state.add(&String::from_utf8_lossy(&text)),
+            Event::Text(text) => state.add(&text),
+            Event::CData(text) => state.add(&text),
             Event::GeneralRef(name) => state.add(entity(&name)),
             Event::DocType(_) => return Err(bad("the XML declares entities, which KeePass never does")),
             Event::Eof => break,
@@ -100,13 +100,13 @@ pub(super) fn read(text: Text<'_>, sites: &mut Sites<'_>) -> Result<()> {
 }
 
 /// The five that every XML knows; a host needs none of the others.
-fn entity(name: &[u8]) -> &'static str {
+fn entity(name: &str) -> &'static str {
     match name {
-        b"amp" => "&",
-        b"lt" => "<",
-        b"gt" => ">",
-        b"quot" => "\"",
-        b"apos" => "'",
+        "amp" => "&",
+        "lt" => "<",
+        "gt" => ">",
+        "quot" => "\"",
+        "apos" => "'",
         _ => "\u{fffd}",
     }
 }
