@@ -13,6 +13,7 @@ use std::io::BufRead;
 pub mod host;
 pub mod ledger;
 pub mod logins;
+pub mod page;
 pub mod table;
 pub mod text;
 pub mod zone;
