@@ -14,8 +14,10 @@ pub mod host;
 pub mod ledger;
 pub mod logins;
 pub mod page;
+pub mod sniff;
 pub mod table;
 pub mod text;
+pub mod users;
 pub mod zone;
 
 /// What a file is.
