@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+pub mod archive;
 pub mod host;
 pub mod ledger;
 pub mod logins;
 pub mod page;
+pub mod read;
 pub mod sniff;
 pub mod table;
 pub mod text;
