@@ -10,6 +10,16 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+pub mod archive;
+pub mod host;
+pub mod ledger;
+pub mod logins;
+pub mod page;
+pub mod read;
+pub mod sniff;
+pub mod table;
+pub mod text;
+pub mod users;
 pub mod zone;
 
 /// What a file is.

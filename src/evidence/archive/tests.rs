@@ -1,0 +1,129 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::evidence::{Kind, Place, Signal};
+use proptest::prelude::*;
+use std::io::Write as _;
+use zip::write::SimpleFileOptions;
+
+#[derive(Debug, Default)]
+struct Seen(Vec<String>);
+
+impl Sink for Seen {
+    fn offer(&mut self, _: Kind, place: Place<'_>, _: &Signal<'_>) -> bool {
+        self.0.push(place.to_string());
+        true
+    }
+}
+
+fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn run(bytes: &[u8]) -> Result<(Seen, Vec<(String, Outcome)>)> {
+    let mut seen = Seen::default();
+    let all = read(Cursor::new(bytes), &Input { path: "e.zip", domains: &[] }, &mut seen)?;
+    Ok((seen, all))
+}
+
+const LEDGER: &[u8] = b"Date,Payee,Amount\n2026-01-02,Slack,5\n";
+const ZONE: &[u8] = b"casaabierta.example. 300 IN A 192.0.2.1\n";
+
+#[test]
+fn members_are_read_and_named() {
+    let inner = zip_of(&[("deep.csv", LEDGER)]);
+    let inmost = zip_of(&[("x.zip", &inner)]);
+    let bytes = zip_of(&[("a/ledger.csv", LEDGER), ("../../etc/x\u{1b}.zone", ZONE), ("in.zip", &inner), ("three.zip", &inmost), ("__MACOSX/._a", b"x"), ("notes.txt", b"Hello all")]);
+    let (seen, all) = run(&bytes).unwrap();
+    let names: Vec<(&str, Kind)> = all.iter().map(|(n, o)| (n.as_str(), o.kind)).collect();
+    assert_eq!(
+        names,
+        [
+            ("e.zip!a/ledger.csv", Kind::Ledger),
+            ("e.zip!../../etc/x\u{fffd}.zone", Kind::Zone),
+            ("e.zip!in.zip!deep.csv", Kind::Ledger),
+            ("e.zip!three.zip!x.zip", Kind::Unknown),
+            ("e.zip!notes.txt", Kind::Unknown),
+        ]
+    );
+    assert_eq!(seen.0, ["e.zip!a/ledger.csv:2", "e.zip!../../etc/x\u{fffd}.zone:1", "e.zip!in.zip!deep.csv:2"]);
+}
+
+#[test]
+fn a_zone_in_a_zip_includes_nothing() {
+    let e = run(&zip_of(&[("x.zone", b"$INCLUDE /etc/passwd\n")])).unwrap_err();
+    assert!(e.to_string().contains("includes"));
+}
+
+#[test]
+fn a_cut_zip_is_named_wherever_it_is_cut() {
+    let bytes = zip_of(&[("a.csv", LEDGER), ("b.zone", ZONE)]);
+    for end in 4..bytes.len() {
+        let e = run(&bytes[..end]).unwrap_err();
+        assert_eq!(e.at.as_ref().map(|a| a.file.as_str()), Some("e.zip"), "{end}");
+        assert!(e.hints.iter().any(|h| h == "download it again"), "{end}: {e}");
+    }
+}
+
+#[test]
+fn damage_inside_is_an_error_of_the_input() {
+    let bytes = zip_of(&[("a.csv", &LEDGER.repeat(50))]);
+    for at in 40..60 {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 0xff;
+        if let Err(e) = run(&bytes) {
+            assert_eq!(e.kind, crate::error::Kind::Input, "{at}: {e}");
+        }
+    }
+}
+
+#[test]
+fn a_bomb_is_stopped() {
+    let bomb = vec![b'\n'; 40 * 1024 * 1024];
+    let bytes = zip_of(&[("page.html", &[b"<html>", bomb.as_slice()].concat())]);
+    assert!(run(&bytes).unwrap_err().to_string().contains("bomb"));
+}
+
+#[test]
+fn an_encrypted_zip_says_so() {
+    let mut bytes = zip_of(&[("a.csv", LEDGER)]);
+    // The bit of encryption, in the member's head and in the list.
+    bytes[6] |= 1;
+    let list = bytes.windows(4).rposition(|w| w == b"PK\x01\x02").unwrap();
+    bytes[list + 8] |= 1;
+    assert!(run(&bytes).unwrap_err().to_string().contains("encrypted"));
+}
+
+#[test]
+fn too_many_members_are_refused_before_the_list_is_read() {
+    let mut bytes = zip_of(&[("a.csv", LEDGER)]);
+    let end = bytes.windows(4).rposition(|w| w == b"PK\x05\x06").unwrap();
+    bytes[end + 10] = 0xff;
+    bytes[end + 11] = 0xff;
+    assert!(run(&bytes).unwrap_err().to_string().contains("10,000"));
+}
+
+#[test]
+fn other_formats_that_are_zips_are_told() {
+    for (name, why) in [("[Content_Types].xml", "spreadsheet"), ("mimetype", "spreadsheet")] {
+        let all = run(&zip_of(&[(name, b"x")])).unwrap().1;
+        assert!(all[0].1.reason.as_ref().unwrap().contains(why));
+    }
+    let all = run(&zip_of(&[("export.data", b"SECRET"), ("export.attributes", b"{}")])).unwrap().1;
+    assert!(all[0].1.reason.as_ref().unwrap().contains("1pux"));
+}
+
+proptest! {
+    #[test]
+    fn any_change_is_read_or_refused(at in 0_usize..400, to in any::<u8>()) {
+        let mut bytes = zip_of(&[("a.csv", LEDGER), ("b.zone", ZONE)]);
+        let at = at % bytes.len();
+        bytes[at] = to;
+        let _ = run(&bytes);
+    }
+}

@@ -1,0 +1,164 @@
+//! Delimited ledgers with any column names in English or Spanish.
+
+use super::Rows;
+use super::amount;
+use super::date::{self, Order};
+use crate::error::Result;
+use crate::evidence::Amount;
+use crate::evidence::table::{DELIMITERS, Layout, Row, Table, no_header, plain_name, split_line};
+use crate::evidence::text::{Encoding, Text};
+
+/// How many lines may stand before the column names.
+const PREAMBLE: usize = 20;
+
+/// Names of the date's column, the best first: the day something was bought says more than the day it was booked.
+const DATE: [&str; 25] = [
+    "transaction date", "trans date", "fecha de operacion", "fecha operacion", "fecha de transaccion",
+    "fecha transaccion", "fecha de compra", "date", "fecha", "posting date", "posted date", "post date", "date posted",
+    "posted", "posted on", "booking date", "fecha de cargo", "fecha de movimiento", "fecha movimiento", "fecha contable",
+    "fecha valor", "value date", "completed date", "started date", "dia",
+];
+/// Names of columns that say who was paid, or what for, the best first.
+const PAYEE: [&str; 40] = [
+    "payee", "merchant", "merchant name", "vendor", "vendor name", "beneficiary", "beneficiario", "comercio",
+    "establecimiento", "proveedor", "counterparty", "counterparty name", "supplier", "name", "nombre", "payee name",
+    "description", "transaction description", "original description", "extended description", "statement description",
+    "descripcion", "descripcion del movimiento", "concepto", "narrative", "details", "transaction details",
+    "detalle", "detalles", "movimiento", "glosa", "memo description", "appears on your statement as", "memo", "notes",
+    "reference", "referencia", "observaciones", "concepto ampliado", "motivo",
+];
+const AMOUNT: [&str; 12] = [
+    "amount", "transaction amount", "importe", "monto", "cantidad", "valor", "importe eur", "amount usd", "net",
+    "net amount", "total", "value",
+];
+const DEBIT: [&str; 24] = [
+    "debit", "debits", "debit amount", "withdrawal", "withdrawals", "withdrawal amount", "withdrawal amt", "money out",
+    "paid out", "payments", "charge", "charges", "cargo", "cargos", "debe", "debito", "debitos", "egreso", "egresos",
+    "retiro", "retiros", "gasto", "gastos", "salidas",
+];
+const CREDIT: [&str; 20] = [
+    "credit", "credits", "credit amount", "deposit", "deposits", "deposit amount", "deposit amt", "money in", "paid in",
+    "receipts", "abono", "abonos", "haber", "credito", "creditos", "ingreso", "ingresos", "deposito", "depositos",
+    "entradas",
+];
+const CURRENCY: [&str; 5] = ["currency", "currency code", "moneda", "divisa", "transaction currency"];
+const BALANCE: [&str; 6] = ["balance", "running balance", "running bal", "saldo", "account balance", "available balance"];
+
+/// Which column holds what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Columns {
+    date: usize,
+    payees: Vec<usize>,
+    amount: Option<usize>,
+    debit: Option<usize>,
+    credit: Option<usize>,
+    currency: Option<usize>,
+    balance: bool,
+    spanish: bool,
+}
+
+/// What the beginning of a delimited ledger tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    layout: Layout,
+    columns: Columns,
+    order: Order,
+    /// A card's list of purchases has them positive; a bank account has them negative.
+    spent_is_positive: bool,
+}
+
+impl Plan {
+    /// Looks for column names among the first lines of a ledger.
+    pub fn find(head: &str) -> Option<Self> {
+        let (layout, columns) = DELIMITERS.iter().find_map(|&delimiter| {
+            head.lines().take(PREAMBLE + 1).enumerate().find_map(|(n, line)| {
+                let columns = Columns::of(&split_line(line, delimiter))?;
+                Some((Layout { delimiter, header: n as u64 + 1 }, columns))
+            })
+        })?;
+        let mut plan = Self { layout, columns, order: Order::MonthFirst, spent_is_positive: false };
+        plan.learn(head);
+        Some(plan)
+    }
+
+    /// Learns the order of dates and the sign of spending from the rows at hand.
+    fn learn(&mut self, head: &str) {
+        let mut dates = Vec::new();
+        let (mut negative, mut positive) = (0_u64, 0_u64);
+        let mut bytes = head.as_bytes();
+        let text = Text::new(&mut bytes, Encoding::Utf8);
+        if let Ok(mut table) = Table::open(text, self.layout, "") {
+            let mut row = Row::default();
+            // The last row may be cut, so what is wrong there doesn't matter here.
+            while let Ok(true) = table.next_into(&mut row) {
+                dates.push(row.cell(self.columns.date).to_owned());
+                if let Some(amount) = self.columns.amount.and_then(|n| amount::parse(row.cell(n))) {
+                    negative += u64::from(amount.cents < 0);
+                    positive += u64::from(amount.cents > 0);
+                }
+            }
+        }
+        let latin = self.layout.delimiter == b';' || self.columns.spanish;
+        let likely = if latin { Order::DayFirst } else { Order::MonthFirst };
+        self.order = Order::of(dates.iter().map(String::as_str), likely);
+        // A statement with a balance is an account's; without one, a list with few negatives is a card's or a book's.
+        self.spent_is_positive = negative == 0 || (!self.columns.balance && negative * 6 < positive);
+    }
+
+    fn amount(&self, row: &Row) -> Option<Amount> {
+        let columns = &self.columns;
+        let cell = |n: Option<usize>| n.and_then(|n| amount::parse(row.cell(n)));
+        let mut amount = match cell(columns.debit).filter(|a| a.cents != 0) {
+            // Some banks write a debit negative in its own column: what left is what left.
+            Some(debit) => Amount { cents: debit.cents.checked_abs()?, ..debit },
+            None => match cell(columns.credit).filter(|a| a.cents != 0) {
+                Some(credit) => Amount { cents: credit.cents.checked_abs()?.checked_neg()?, ..credit },
+                None => {
+                    let amount = cell(columns.amount).or_else(|| cell(columns.debit)).or_else(|| cell(columns.credit))?;
+                    let cents = if self.spent_is_positive { amount.cents } else { amount.cents.checked_neg()? };
+                    Amount { cents, ..amount }
+                }
+            },
+        };
+        let said = columns.currency.map(|n| row.cell(n).to_ascii_uppercase()).filter(|c| amount::is_code(c));
+        amount.currency = said.or(amount.currency);
+        Some(amount)
+    }
+}
+
+impl Columns {
+    fn of(names: &[String]) -> Option<Self> {
+        let names: Vec<String> = names.iter().map(|n| plain_name(n)).collect();
+        let find = |known: &[&str]| known.iter().find_map(|k| names.iter().position(|n| n == k));
+        let columns = Self {
+            date: find(&DATE)?,
+            payees: PAYEE.iter().flat_map(|k| names.iter().enumerate().filter(move |(_, n)| n == k).map(|(at, _)| at)).take(4).collect(),
+            amount: find(&AMOUNT),
+            debit: find(&DEBIT),
+            credit: find(&CREDIT),
+            currency: find(&CURRENCY),
+            balance: find(&BALANCE).is_some(),
+            spanish: names.iter().any(|n| n.split(' ').any(|w| matches!(w, "fecha" | "dia" | "concepto" | "descripcion" | "importe" | "monto" | "saldo"))),
+        };
+        let paid = columns.amount.or(columns.debit).or(columns.credit).is_some();
+        (paid && !columns.payees.is_empty()).then_some(columns)
+    }
+}
+
+/// Offers each row after the column names.
+pub(super) fn read(text: Text<'_>, plan: &Plan, rows: &mut Rows<'_>) -> Result<()> {
+    let path = rows.path();
+    let mut table = Table::open(text, plan.layout, path)?;
+    let mut row = Row::default();
+    if !table.next_into(&mut row)? {
+        return Err(no_header(path));
+    }
+    while table.next_into(&mut row)? {
+        if row.cells().all(str::is_empty) {
+            continue;
+        }
+        let names: Vec<&str> = plan.columns.payees.iter().map(|n| row.cell(*n)).collect();
+        rows.offer(row.line, &names, date::parse(row.cell(plan.columns.date), plan.order), plan.amount(&row));
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+use super::*;
+use proptest::prelude::*;
+
+fn kind(text: &str) -> Option<Kind> {
+    match sniff(text.as_bytes(), None) {
+        Sniffed::Known(format, _) => Some(format.kind()),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_kind_is_told_by_content() {
+    for (want, text) in [
+        (Kind::Zone, "$ORIGIN casaabierta.example.\n@ 3600 IN SOA ns1 host 1 2 3 4 5\n"),
+        (Kind::Zone, "; from our registrar\ncasaabierta.example. MX 10 mail.casaabierta.example.\n"),
+        (Kind::Zone, "$TTL 1h\n"),
+        (Kind::Zone, "@ 300 IN A 192.0.2.1\n  IN TXT \"open\nbroken"),
+        (Kind::Zone, "$INCLUDE /etc/passwd\n"),
+        (Kind::Html, "<!DOCTYPE html><html></html>"),
+        (Kind::Html, "\n<!-- saved from url=(0001)https://x.example --><HTML>"),
+        (Kind::Html, "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"x\"><html>"),
+        (Kind::Har, "{\"log\":{\"version\":\"1.2\",\"creator\":{},\"entries\":["),
+        (Kind::Ledger, "Date,Description,Amount\n"),
+        (Kind::Ledger, "Cuenta 1\n\nFecha;Concepto;Importe;Saldo\n"),
+        (Kind::Ledger, "OFXHEADER:100\n\n<OFX>"),
+        (Kind::Ledger, "<?xml version=\"1.0\"?><?OFX OFXHEADER=\"200\"?><OFX>"),
+        (Kind::Ledger, "!Type:Bank\nD1/1/26\n"),
+        (Kind::Ledger, "Date,Description,Amount\n2026-01-01,A\0B,1\n"),
+        (Kind::GoogleUsers, "First Name [Required],Last Name,Email Address [Required],Password [Required],Org Unit Path [Required]\n"),
+        (Kind::M365Users, "Block credential,City,User principal name\n"),
+        (Kind::Logins, "{\"encrypted\":false,\"folders\":[{\"log\":{\"entries\":1}}],\"items\":[]}"),
+        (Kind::Logins, "{\n  \"encrypted\": true,\n  \"passwordProtected\": true"),
+        (Kind::Logins, "name,url,username,password\n"),
+        (Kind::Logins, "<?xml version=\"1.0\"?>\n<KeePassFile>"),
+        (Kind::Logins, "Title,Url,Username,Password,OTPAuth,Date,Description,Amount\n"),
+    ] {
+        assert_eq!(kind(text), Some(want), "{text}");
+    }
+}
+
+#[test]
+fn what_is_none_of_them_is_unknown_with_a_reason() {
+    for (text, why) in [
+        ("", "empty"),
+        (" \n", "blank"),
+        ("Dear all,\nwe meet on Tuesday at 7 in the library.\nBring a friend, and cake.\n", "text"),
+        ("In the beginning\nA word in time\nis a txt \"x\"\n", "text"),
+        ("a,b,c\n1,2,3\n", "text"),
+        ("{\"a\":{\"log\":{\"entries\":[]}}}", "JSON"),
+        ("[1,2]", "JSON"),
+        ("{\"x\":\"\\\"log\\\":{\\\"entries\\\"\"}", "JSON"),
+        ("<?xml version=\"1.0\"?><rss></rss>", "XML"),
+        ("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<html>", "bookmarks"),
+        ("From ana@casaabierta.example Tue Mar 19\n", "mail"),
+        ("%PDF-1.7", "PDF"),
+        ("\u{3}\u{4}\u{0}\u{0}\u{1}abc", "binary"),
+        ("Email Address,First Name,Last Name\n", "text"),
+    ] {
+        let got = sniff(text.as_bytes(), None);
+        assert!(matches!(&got, Sniffed::Unknown(reason) if reason.contains(why)), "{text}: {got:?}");
+    }
+    let Sniffed::Unknown(reason) = sniff(&[0, 1, 2, 3, 0, 255, 7, 0, 0, 0], Some("casa.zone")) else { unreachable!() };
+    assert!(reason.contains("binary") && reason.contains("although its name says so"));
+    assert_eq!(sniff(b"PK\x03\x04", None), Sniffed::Zip);
+}
+
+#[test]
+fn encodings_are_told_with_the_kind() {
+    let utf16: Vec<u8> = "Date\tPayee\tAmount\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(matches!(sniff(&utf16, None), Sniffed::Known(Format::Ledger(_), Encoding::Utf16Le)));
+    let bytes = b"\xef\xbb\xbfFecha;Descripci\xf3n;Importe\n";
+    assert!(matches!(sniff(bytes, None), Sniffed::Known(Format::Ledger(_), Encoding::Utf8)));
+}
+
+#[test]
+fn hostile_heads_are_quick() {
+    for text in ["[".repeat(HEAD), "{\"a\":".repeat(HEAD / 5), "(".repeat(HEAD), ",".repeat(HEAD), "<".repeat(HEAD), "\"".repeat(HEAD), "$TTL\n".repeat(HEAD / 5), "a\n".repeat(HEAD / 2)] {
+        assert_eq!(kind(&text), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = sniff(&bytes, Some("x.zone"));
+    }
+
+    #[test]
+    fn words_are_no_kind(words in proptest::collection::vec("[a-zA-Z]{1,9}", 1..80)) {
+        prop_assert_eq!(kind(&words.join(" ")), None);
+        prop_assert_eq!(kind(&words.join("\n")), None);
+    }
+}

@@ -1,0 +1,297 @@
+//! Rows of delimited text (RFC 4180 and what programs make of it), one at a time.
+//!
+//! Ours, for three things that evidence needs: the line that each row starts on even after blank lines, a bound on
+//! a row that an unclosed quotation would make endless, and an error for a quotation that the end of the file cuts.
+
+use super::LINE;
+use super::text::{Bad, Text, failed};
+use crate::error::{Error, Result};
+use std::io::BufRead as _;
+
+/// Where the table stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// `,`, `;`, tab or `|`.
+    pub delimiter: u8,
+    /// The line of the column names, from 1.
+    pub header: u64,
+}
+
+/// The delimiters that are tried.
+pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Start,
+    Plain,
+    Quoted,
+    Closed,
+}
+
+/// One row.
+#[derive(Debug, Default)]
+pub struct Row {
+    /// The line it starts on, from 1.
+    pub line: u64,
+    data: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Row {
+    /// The cell of column `n`, without white space around it; empty when the row is too short.
+    pub fn cell(&self, n: usize) -> &str {
+        let Some(&end) = self.ends.get(n) else { return "" };
+        let start = n.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0);
+        // The text is UTF-8 and cut at ASCII bytes only, so this can't fail.
+        std::str::from_utf8(&self.data[start..end]).unwrap_or_default().trim()
+    }
+
+    /// How many cells it has.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether it has no cell.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// All cells.
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len()).map(|n| self.cell(n))
+    }
+
+    fn clear(&mut self) {
+        self.data.clear();
+        self.ends.clear();
+    }
+
+    fn close(&mut self) {
+        self.ends.push(self.data.len());
+    }
+}
+
+/// Cuts a text into rows.
+#[derive(Debug)]
+pub struct Table<'a, 'p> {
+    text: Text<'a>,
+    delimiter: u8,
+    line: u64,
+    path: &'p str,
+}
+
+impl<'a, 'p> Table<'a, 'p> {
+    /// The rows from the line of the column names on (that line is the first row).
+    ///
+    /// # Errors
+    /// When the lines before it can't be read.
+    pub fn open(text: Text<'a>, layout: Layout, path: &'p str) -> Result<Self> {
+        let mut table = Self { text, delimiter: layout.delimiter, line: 1, path };
+        let mut skipped = Vec::new();
+        while table.line < layout.header {
+            if !table.text.read_into(&mut skipped).map_err(|e| failed(path, &e))? {
+                break;
+            }
+            table.line += 1;
+        }
+        Ok(table)
+    }
+
+    /// Reads the next row that isn't blank; `false` at the end.
+    ///
+    /// # Errors
+    /// On a NUL byte, a line or row of more than 1 MiB, and a quotation that is never closed.
+    pub fn next_into(&mut self, row: &mut Row) -> Result<bool> {
+        row.clear();
+        row.line = self.line;
+        let mut state = State::Start;
+        loop {
+            let ready = self.text.fill_buf().map_err(|e| failed(self.path, &e))?;
+            if ready.is_empty() {
+                return Self::ended(self.path, row, state);
+            }
+            let mut used = 0;
+            let mut complete = false;
+            for &b in ready {
+                used += 1;
+                self.line += u64::from(b == b'\n');
+                state = step(row, state, b, self.delimiter);
+                if state == State::Start && (b == b'\n' || b == b'\r') {
+                    if row.is_empty() {
+                        // A blank line, or the `\n` of a `\r\n`.
+                        row.clear();
+                        row.line = self.line;
+                        continue;
+                    }
+                    complete = true;
+                    break;
+                }
+            }
+            self.text.consume(used);
+            if complete {
+                return Ok(true);
+            }
+            if row.data.len() + row.ends.len() > 2 * LINE {
+                return Err(open_quotation(row.line, "a row is longer than 2 MiB").about(self.path));
+            }
+        }
+    }
+
+    fn ended(path: &str, row: &mut Row, state: State) -> Result<bool> {
+        match state {
+            State::Quoted => Err(open_quotation(row.line, "a quotation is never closed").about(path)),
+            State::Start if row.is_empty() => Ok(false),
+            _ => {
+                row.close();
+                Ok(true)
+            }
+        }
+    }
+}
+
+fn open_quotation(line: u64, what: &'static str) -> Bad {
+    let hint = "a quotation mark is missing, or the file was cut off; export it again";
+    Bad { what, hint, line: Some(line) }
+}
+
+/// Takes one byte. A row ends when this returns `Start` for a line's end while the row has cells.
+fn step(row: &mut Row, state: State, b: u8, delimiter: u8) -> State {
+    match (state, b) {
+        (State::Quoted, b'"') => State::Closed,
+        (State::Quoted, _) => {
+            row.data.push(b);
+            State::Quoted
+        }
+        (State::Closed, b'"') => {
+            row.data.push(b);
+            State::Quoted
+        }
+        (State::Start, b'"') => State::Quoted,
+        (State::Start, b'\n' | b'\r') if row.is_empty() && row.data.is_empty() => State::Start,
+        (_, b'\n' | b'\r') => {
+            row.close();
+            State::Start
+        }
+        (_, b) if b == delimiter => {
+            row.close();
+            State::Start
+        }
+        (_, b) => {
+            row.data.push(b);
+            State::Plain
+        }
+    }
+}
+
+/// The cells of one line, for looking at column names.
+pub fn split_line(line: &str, delimiter: u8) -> Vec<String> {
+    let mut row = Row::default();
+    let mut state = State::Start;
+    for b in line.bytes().filter(|b| !matches!(b, b'\n' | b'\r')) {
+        state = step(&mut row, state, b, delimiter);
+    }
+    row.close();
+    row.cells().map(str::to_owned).collect()
+}
+
+/// A column's name, for comparing: lower case, without accents, what stands in brackets, and punctuation.
+pub fn plain_name(name: &str) -> String {
+    let name = name.split(['[', '(']).next().unwrap_or_default();
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars().flat_map(char::to_lowercase) {
+        let c = match c {
+            'á' | 'à' | 'â' | 'ã' => 'a',
+            'é' | 'è' | 'ê' => 'e',
+            'í' => 'i',
+            'ó' | 'ô' | 'õ' => 'o',
+            'ú' | 'ü' => 'u',
+            'ñ' => 'n',
+            'ç' => 'c',
+            c if c.is_alphanumeric() => c,
+            _ => ' ',
+        };
+        if c != ' ' || (!out.is_empty() && !out.ends_with(' ')) {
+            out.push(c);
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// The error for a file that lost its column names between the first look and the reading.
+pub fn no_header(path: &str) -> Error {
+    Error::input("the file has no row of column names").in_file(path).hint("export it again, with column names")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::text::Encoding;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rows(bytes: &[u8], layout: Layout) -> Result<Vec<(u64, Vec<String>)>> {
+        let mut input = std::io::BufReader::with_capacity(5, bytes);
+        let mut table = Table::open(Text::new(&mut input, Encoding::of(bytes)), layout, "t.csv")?;
+        let (mut row, mut all) = (Row::default(), Vec::new());
+        while table.next_into(&mut row)? {
+            all.push((row.line, row.cells().map(str::to_owned).collect()));
+        }
+        Ok(all)
+    }
+
+    const COMMA: Layout = Layout { delimiter: b',', header: 1 };
+
+    #[test]
+    fn quotes_blank_lines_and_line_ends() {
+        let all = rows(b"a,\"b \"\"x\"\", c\nd\",e\r\n\r\n\n,,\nlast", COMMA).unwrap();
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[0], (1, vec!["a".into(), "b \"x\", c\nd".into(), "e".into()]));
+        assert_eq!(all[1], (5, vec![String::new(), String::new(), String::new()]));
+        assert_eq!(all[2], (6, vec!["last".into()]));
+    }
+
+    #[test]
+    fn lines_before_the_header_are_skipped_and_counted() {
+        let all = rows(b"Account 1\n\na;b\n1;2\n", Layout { delimiter: b';', header: 3 }).unwrap();
+        assert_eq!(all, [(3, vec!["a".into(), "b".into()]), (4, vec!["1".into(), "2".into()])]);
+    }
+
+    #[test]
+    fn a_cut_quotation_is_an_error_with_its_line_and_no_text() {
+        let e = rows(b"a,b\n1,\"SECRET", COMMA).unwrap_err();
+        assert_eq!(e.at.as_ref().unwrap().line, Some(2));
+        assert!(!format!("{e:?}").contains("SECRET"));
+        let mut long = b"a,\"".to_vec();
+        long.extend("x\n".repeat(2 * LINE).bytes());
+        assert!(rows(&long, COMMA).is_err());
+    }
+
+    #[test]
+    fn a_million_columns_are_a_row() {
+        let all = rows(&vec![b','; 1_000_000], COMMA).unwrap();
+        assert_eq!(all[0].1.len(), 1_000_001);
+    }
+
+    #[test]
+    fn names_are_compared_plainly() {
+        assert_eq!(plain_name(" Fecha de Operación: "), "fecha de operacion");
+        assert_eq!(plain_name("Email Address [Required]"), "email address");
+        assert_eq!(plain_name("Amount (USD)"), "amount");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_rows_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = rows(&bytes, COMMA);
+        }
+
+        #[test]
+        fn what_is_quoted_comes_back(cells in proptest::collection::vec("[a-z\",;\n é]{0,8}", 1..6)) {
+            let line: Vec<String> = cells.iter().map(|c| format!("\"{}\"", c.replace('"', "\"\""))).collect();
+            let all = rows(line.join(",").as_bytes(), COMMA).unwrap();
+            let want: Vec<String> = cells.iter().map(|c| c.trim().to_owned()).collect();
+            prop_assert_eq!(&all[0].1, &want);
+        }
+    }
+}

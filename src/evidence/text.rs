@@ -1,0 +1,330 @@
+//! Text of unknown encoding as a bounded stream of UTF-8.
+//!
+//! Exports come as UTF-8 with or without a byte order mark, as UTF-16, or in Windows-1252, and some programs mix the
+//! last with the first. Every reader of text stands on [`Text`], so that a NUL byte, an endless line and a file that
+//! is too long are refused in one place, with the line and without showing it.
+
+use super::LINE;
+use crate::error::Error;
+use std::io::{self, BufRead, Read};
+use std::path::Path;
+
+/// How many bytes are decoded at a time.
+const CHUNK: usize = 32 * 1024;
+
+/// How a text is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8; a byte that can't be that is taken as Windows-1252.
+    Utf8,
+    /// UTF-16, little endian.
+    Utf16Le,
+    /// UTF-16, big endian.
+    Utf16Be,
+}
+
+impl Encoding {
+    /// The encoding by the first bytes: the mark, else where the zero bytes of Western text stand.
+    pub fn of(head: &[u8]) -> Self {
+        match head {
+            [0xff, 0xfe, ..] => return Self::Utf16Le,
+            [0xfe, 0xff, ..] => return Self::Utf16Be,
+            _ => {}
+        }
+        let sample = &head[..head.len().min(4096)];
+        let pairs = sample.len() / 2;
+        let zeros = |odd: usize| sample.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
+        let (even, odd) = (zeros(0), zeros(1));
+        if pairs >= 4 && odd * 10 > pairs * 7 && even * 20 < pairs {
+            Self::Utf16Le
+        } else if pairs >= 4 && even * 10 > pairs * 7 && odd * 20 < pairs {
+            Self::Utf16Be
+        } else {
+            Self::Utf8
+        }
+    }
+
+    fn decoder(self) -> Option<encoding_rs::Decoder> {
+        match self {
+            Self::Utf8 => None,
+            Self::Utf16Le => Some(encoding_rs::UTF_16LE.new_decoder_without_bom_handling()),
+            Self::Utf16Be => Some(encoding_rs::UTF_16BE.new_decoder_without_bom_handling()),
+        }
+    }
+
+    /// The whole of `bytes` as text, without the mark; a sequence that the end cuts is dropped.
+    pub fn decode(self, bytes: &[u8]) -> String {
+        let text = match self {
+            Self::Utf8 => {
+                let mut out = Vec::with_capacity(bytes.len());
+                repaired(bytes, false, &mut out);
+                String::from_utf8_lossy(&out).into_owned()
+            }
+            Self::Utf16Le => encoding_rs::UTF_16LE.decode_without_bom_handling(bytes).0.into_owned(),
+            Self::Utf16Be => encoding_rs::UTF_16BE.decode_without_bom_handling(bytes).0.into_owned(),
+        };
+        match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        }
+    }
+}
+
+/// Appends `bytes` as UTF-8, each byte that can't be as Windows-1252; returns how many bytes were taken (all but a
+/// sequence that may go on, unless this is the `last` piece).
+fn repaired(bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
+    let mut rest = bytes;
+    loop {
+        let Err(e) = std::str::from_utf8(rest) else {
+            out.extend_from_slice(rest);
+            return bytes.len();
+        };
+        let (good, bad) = rest.split_at(e.valid_up_to());
+        out.extend_from_slice(good);
+        if e.error_len().is_none() && !last {
+            return bytes.len() - bad.len();
+        }
+        let (byte, tail) = bad.split_at(1);
+        out.extend_from_slice(encoding_rs::WINDOWS_1252.decode_without_bom_handling(byte).0.as_bytes());
+        rest = tail;
+    }
+}
+
+/// What is wrong with a stream; carried inside an `io::Error` through the crates that read from it.
+#[derive(Debug, Clone)]
+pub struct Bad {
+    /// What is wrong.
+    pub what: &'static str,
+    /// What to do.
+    pub hint: &'static str,
+    /// On which line, from 1.
+    pub line: Option<u64>,
+}
+
+impl std::fmt::Display for Bad {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
+impl std::error::Error for Bad {}
+
+impl Bad {
+    /// As an `io::Error`.
+    pub fn into_io(self) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, self)
+    }
+
+    /// As the crate's error about the file at `path`.
+    pub fn about(&self, path: &str) -> Error {
+        let error = Error::input(self.what).hint(self.hint);
+        match self.line {
+            Some(line) => error.at(path, line),
+            None => error.in_file(path),
+        }
+    }
+}
+
+/// The crate's error for a failed read of the file at `path`.
+pub fn failed(path: &str, error: &io::Error) -> Error {
+    if let Some(bad) = error.get_ref().and_then(|e| e.downcast_ref::<Bad>()) {
+        return bad.about(path);
+    }
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+            Error::input("the file is damaged or cut off").in_file(path).hint("download or export it again")
+        }
+        _ => Error::io("read", Path::new(path), error),
+    }
+}
+
+/// A stream of UTF-8 out of bytes.
+pub struct Text<'a> {
+    input: &'a mut dyn BufRead,
+    decoder: Option<encoding_rs::Decoder>,
+    carry: Vec<u8>,
+    out: Vec<u8>,
+    at: usize,
+    started: bool,
+    done: bool,
+    line: u64,
+    column: usize,
+    longest: usize,
+    left: u64,
+}
+
+impl std::fmt::Debug for Text<'_> {
+    // The buffers may hold secrets, so they are never shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Text").field("line", &self.line).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Text<'a> {
+    /// Text of lines, each at most [`LINE`] bytes long.
+    pub fn new(input: &'a mut dyn BufRead, encoding: Encoding) -> Self {
+        Self {
+            input,
+            decoder: encoding.decoder(),
+            carry: Vec::new(),
+            out: Vec::new(),
+            at: 0,
+            started: false,
+            done: false,
+            line: 1,
+            column: 0,
+            longest: LINE,
+            left: u64::MAX,
+        }
+    }
+
+    /// Lets lines be of any length, and the text at most `bytes` long: for formats whose lines mean nothing.
+    pub fn bounded(mut self, bytes: u64) -> Self {
+        self.longest = usize::MAX;
+        self.left = bytes;
+        self
+    }
+
+    /// Reads a line up to and with its end into `line`; `false` at the end of the text.
+    pub fn read_into(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
+        line.clear();
+        Ok(self.read_until(b'\n', line)? > 0)
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        self.out.clear();
+        self.at = 0;
+        while self.out.is_empty() && !self.done {
+            let chunk = self.input.fill_buf()?;
+            let chunk = &chunk[..chunk.len().min(CHUNK)];
+            let taken = chunk.len();
+            self.done = taken == 0;
+            match &mut self.decoder {
+                None => {
+                    self.carry.extend_from_slice(chunk);
+                    let used = repaired(&self.carry, self.done, &mut self.out);
+                    self.carry.drain(..used);
+                }
+                Some(decoder) => {
+                    // Three bytes for a unit of two is the most that UTF-8 needs.
+                    let mut out = vec![0; taken * 2 + 16];
+                    let (_, _, written, _) = decoder.decode_to_utf8(chunk, &mut out, self.done);
+                    out.truncate(written);
+                    self.out = out;
+                }
+            }
+            self.input.consume(taken);
+            self.left = self.left.checked_sub(taken as u64).ok_or_else(|| {
+                Bad { what: "the file is too long", hint: "give the part of it that matters, or split it", line: None }.into_io()
+            })?;
+            if !self.started && !self.out.is_empty() {
+                self.started = true;
+                if self.out.starts_with("\u{feff}".as_bytes()) {
+                    self.out.drain(..3);
+                }
+            }
+        }
+        self.inspect()
+    }
+
+    fn inspect(&mut self) -> io::Result<()> {
+        for b in &self.out {
+            match b {
+                0 => {
+                    let hint = "this is not a text file, or it was damaged; export it again";
+                    return Err(Bad { what: "the file holds a NUL byte", hint, line: Some(self.line) }.into_io());
+                }
+                b'\n' => {
+                    self.line += 1;
+                    self.column = 0;
+                }
+                b'\r' => self.column = 0,
+                _ => self.column += 1,
+            }
+            if self.column > self.longest {
+                let hint = "check whether the file is what it should be; export it again";
+                return Err(Bad { what: "a line is longer than 1 MiB", hint, line: Some(self.line) }.into_io());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Read for Text<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let ready = self.fill_buf()?;
+        let n = ready.len().min(buf.len());
+        buf[..n].copy_from_slice(&ready[..n]);
+        self.consume(n);
+        Ok(n)
+    }
+}
+
+impl BufRead for Text<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at >= self.out.len() {
+            self.fill()?;
+        }
+        Ok(&self.out[self.at..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.at = (self.at + amount).min(self.out.len());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(bytes: &[u8]) -> io::Result<String> {
+        let mut input = io::BufReader::with_capacity(3, bytes);
+        let mut out = String::new();
+        Text::new(&mut input, Encoding::of(bytes)).read_to_string(&mut out)?;
+        Ok(out)
+    }
+
+    fn utf16(text: &str, big: bool, mark: bool) -> Vec<u8> {
+        let mark = if mark { "\u{feff}" } else { "" };
+        format!("{mark}{text}").encode_utf16().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_text() {
+        let text = "fecha;descripción;importe\n2026-01-02;Café 😀;1,50\n";
+        assert_eq!(read(text.as_bytes()).unwrap(), text);
+        assert_eq!(read(format!("\u{feff}{text}").as_bytes()).unwrap(), text);
+        for (big, mark) in [(false, true), (true, true), (false, false), (true, false)] {
+            assert_eq!(read(&utf16(text, big, mark)).unwrap(), text, "{big} {mark}");
+        }
+    }
+
+    #[test]
+    fn windows_1252_and_utf_8_may_be_mixed() {
+        assert_eq!(read(b"descripci\xf3n \xc3\xb3 \x80").unwrap(), "descripción ó €");
+    }
+
+    #[test]
+    fn a_nul_byte_is_refused_with_its_line() {
+        let e = failed("x", &read(b"a\nb\0").unwrap_err());
+        assert_eq!(e.at.unwrap().line, Some(2));
+    }
+
+    #[test]
+    fn a_long_line_is_refused() {
+        let mut bytes = vec![b'a'; LINE + 2];
+        assert!(read(&bytes).is_err());
+        bytes.truncate(LINE);
+        assert!(read(&bytes).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_text_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read(&bytes);
+            let _ = Encoding::of(&bytes).decode(&bytes);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The kinds `google-users` and `m365-users`: how many accounts there are, under which domains, how much they store.
+//!
+//! One signal for the whole list; nothing about a person is kept.
+
+use super::host::{self, Host};
+use super::table::{Layout, Row, Table, no_header, plain_name};
+use super::text::Text;
+use super::{Counts, Input, Kind, Place, Signal, Sink};
+use crate::error::Result;
+use std::collections::BTreeSet;
+
+/// The most domains that are kept of one list.
+const DOMAINS: usize = 1000;
+
+/// Which list has these column names, if any: by the text before ` [`, which changes over time.
+pub fn kind_of(names: &[String]) -> Option<Kind> {
+    let names: Vec<String> = names.iter().map(|n| plain_name(n)).collect();
+    let has = |name: &str| names.iter().any(|n| n == name);
+    if has("email address") && has("first name") && (has("org unit path") || has("last sign in") || has("2sv enrolled")) {
+        Some(Kind::GoogleUsers)
+    } else if (has("user principal name") && ["licenses", "block credential", "proxy addresses", "display name"].iter().any(|n| has(n)))
+        || (has("userprincipalname") && has("displayname"))
+    {
+        Some(Kind::M365Users)
+    } else {
+        None
+    }
+}
+
+/// Columns by what they hold.
+struct Columns {
+    address: usize,
+    aliases: Option<usize>,
+    status: Option<usize>,
+    /// Columns of storage, each with the unit that its name gives.
+    storage: Vec<(usize, u64)>,
+}
+
+impl Columns {
+    fn of(kind: Kind, header: &Row) -> Option<Self> {
+        let names: Vec<String> = header.cells().map(plain_name).collect();
+        let find = |known: &[&str]| known.iter().find_map(|k| names.iter().position(|n| n == k));
+        let with_units = |known: &[&str]| -> Vec<(usize, u64)> {
+            let at = (0..names.len()).filter(|n| known.contains(&names[*n].as_str()));
+            at.map(|n| (n, header_unit(header.cell(n)))).collect()
+        };
+        let mut storage = with_units(&["storage used", "total storage", "total storage used", "storage used bytes"]);
+        storage.truncate(1);
+        if storage.is_empty() {
+            storage = with_units(&["email usage", "gmail usage", "gmail storage used", "drive usage", "drive storage used", "photos usage", "photos storage used"]);
+        }
+        Some(Self {
+            address: match kind {
+                Kind::GoogleUsers => find(&["email address"])?,
+                _ => find(&["user principal name", "userprincipalname"])?,
+            },
+            aliases: find(&["proxy addresses"]),
+            status: match kind {
+                Kind::GoogleUsers => find(&["status"]),
+                _ => find(&["block credential", "sign in blocked", "accountenabled"]),
+            },
+            storage,
+        })
+    }
+}
+
+/// Reads a list of users and offers it as one signal.
+///
+/// # Errors
+/// With file and line, never a line's text, when the table is broken.
+pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
+    let mut table = Table::open(text, layout, about.path)?;
+    let mut row = Row::default();
+    if !table.next_into(&mut row)? {
+        return Err(no_header(about.path));
+    }
+    let enabled_means_active = row.cells().any(|n| plain_name(n) == "accountenabled");
+    let columns = Columns::of(kind, &row).ok_or_else(|| no_header(about.path))?;
+    let (mut rows, mut active, mut guests) = (0, 0, 0);
+    let mut bytes: Option<u64> = None;
+    let mut domains = BTreeSet::new();
+    while table.next_into(&mut row)? {
+        let address = row.cell(columns.address).to_lowercase();
+        if !address.contains('@') {
+            continue;
+        }
+        rows += 1;
+        // Guests have their account elsewhere.
+        if address.contains("#ext#") {
+            guests += 1;
+            continue;
+        }
+        let status = columns.status.map(|n| row.cell(n).to_lowercase()).unwrap_or_default();
+        let blocked = match (kind, status.as_str()) {
+            (Kind::GoogleUsers, status) => !matches!(status, "" | "active" | "activo" | "activa"),
+            (_, "true" | "yes" | "sí" | "si") => !enabled_means_active,
+            (_, "false") => enabled_means_active,
+            _ => false,
+        };
+        active += u64::from(!blocked);
+        let aliases = columns.aliases.map(|n| row.cell(n)).unwrap_or_default();
+        for address in aliases.split(['+', ';', ',']).chain([address.as_str()]) {
+            add_domain(address, &mut domains);
+        }
+        for (column, unit) in &columns.storage {
+            if let Some(n) = size(row.cell(*column), *unit) {
+                bytes = Some(bytes.unwrap_or(0).saturating_add(n));
+            }
+        }
+    }
+    let signal = Signal::Users { accounts: active, bytes, domains: domains.into_iter().collect() };
+    sink.offer(kind, Place { path: about.path, line: None }, &signal);
+    let mut counts = Counts::default();
+    counts.add("rows", rows);
+    counts.add("active", active);
+    counts.add("suspended", rows - active - guests);
+    if guests > 0 {
+        counts.add("guests", guests);
+    }
+    Ok(counts)
+}
+
+fn add_domain(address: &str, domains: &mut BTreeSet<String>) {
+    if let Some((_, domain)) = address.trim().rsplit_once('@')
+        && domains.len() < DOMAINS
+        && let Host::Name(name) = host::valid(domain)
+    {
+        domains.insert(name);
+    }
+}
+
+/// The unit that a column's name gives: `Storage Used (MB)`.
+fn header_unit(name: &str) -> u64 {
+    let name = name.to_lowercase();
+    ["kb", "mb", "gb", "tb"].iter().find(|u| name.contains(&format!("({u})"))).map_or(1, |u| unit(u))
+}
+
+fn unit(word: &str) -> u64 {
+    match word {
+        "kb" | "kib" => 1 << 10,
+        "mb" | "mib" => 1 << 20,
+        "gb" | "gib" => 1 << 30,
+        "tb" | "tib" => 1 << 40,
+        _ => 1,
+    }
+}
+
+/// `14.05GB`, `512 MB`, `1024` (in the column's unit), in bytes.
+fn size(text: &str, of_column: u64) -> Option<u64> {
+    let text = text.trim().to_lowercase().replace(',', ".");
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let word = text[end..].trim();
+    let unit = if word.is_empty() { of_column } else { unit(word) };
+    let (whole, part) = text[..end].split_once('.').unwrap_or((&text[..end], ""));
+    if part.contains('.') || (whole.is_empty() && part.is_empty()) {
+        return None;
+    }
+    let part = part.get(..part.len().min(3))?;
+    let thousandths: u64 = format!("{part:0<3}").parse().ok()?;
+    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    whole.checked_mul(unit)?.checked_add((unit / 1000).checked_mul(thousandths)?)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::table::split_line;
+    use super::super::text::Encoding;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Debug, Default)]
+    struct Seen(Vec<(u64, Option<u64>, Vec<String>)>);
+
+    impl Sink for Seen {
+        fn offer(&mut self, _: Kind, _: Place<'_>, signal: &Signal<'_>) -> bool {
+            let Signal::Users { accounts, bytes, domains } = signal else { return false };
+            self.0.push((*accounts, *bytes, domains.clone()));
+            true
+        }
+    }
+
+    fn run(text: &str) -> Result<(Seen, Counts)> {
+        let kind = kind_of(&split_line(text.lines().next().unwrap_or_default(), b',')).unwrap();
+        let mut seen = Seen::default();
+        let mut input = text.as_bytes();
+        let about = Input { path: "users.csv", domains: &[] };
+        let layout = Layout { delimiter: b',', header: 1 };
+        let counts = read(Text::new(&mut input, Encoding::Utf8), kind, layout, &about, &mut seen)?;
+        Ok((seen, counts))
+    }
+
+    const GOOGLE: &str = "First Name [Required],Last Name [Required],Email Address [Required],Password [Required],Org Unit Path [Required],Recovery Email,Status [READ ONLY],Last Sign In [READ ONLY],Email Usage [READ ONLY],Drive Usage [READ ONLY]\n";
+
+    #[test]
+    fn google_counts_active_accounts_and_storage() {
+        let text = format!("{GOOGLE}SECRET,SECRET,ana@CasaAbierta.example,****,/,SECRET@secret.example,Active,2026,1.5GB,0GB\nx,y,b@casaabierta.example,****,/,,Suspended,,512 MB,\nx,y,c@otra.example,,,,active,,,junk\n,,,,,,,,,\n");
+        let (seen, counts) = run(&text).unwrap();
+        let bytes = (1_u64 << 30) + ((1 << 30) / 1000) * 500 + (512 << 20);
+        assert_eq!(seen.0, [(2, Some(bytes), vec!["casaabierta.example".into(), "otra.example".into()])]);
+        assert_eq!((counts.0["rows"], counts.0["active"], counts.0["suspended"]), (3, 2, 1));
+        assert!(!format!("{seen:?}").to_lowercase().contains("secret"));
+    }
+
+    #[test]
+    fn microsoft_counts_unblocked_accounts_and_aliases() {
+        let text = "Block credential,Display name,Licenses,Proxy addresses,User principal name\nFalse,SECRET,Business Basic,SMTP:ana@casaabierta.example+smtp:ana@vieja.example,ana@casaabierta.example\nTrue,x,Unlicensed,,b@casa.onmicrosoft.com\nFalse,x,,,out_other.example#EXT#@casa.onmicrosoft.com\n";
+        let (seen, counts) = run(text).unwrap();
+        assert_eq!(seen.0, [(1, None, vec!["casa.onmicrosoft.com".into(), "casaabierta.example".into(), "vieja.example".into()])]);
+        assert_eq!((counts.0["rows"], counts.0["suspended"], counts.0["guests"]), (3, 1, 1));
+        let entra = "userPrincipalName,displayName,accountEnabled\na@b.example,x,True\nc@b.example,x,False\n";
+        assert_eq!(run(entra).unwrap().0.0[0].0, 1);
+    }
+
+    #[test]
+    fn other_lists_of_people_are_not_user_lists() {
+        for header in ["Email Address,First Name,Last Name,TAGS", "First Name,Last Name,E-mail Address", "name,url,username,password", ""] {
+            assert_eq!(kind_of(&split_line(header, b',')), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn sizes_never_overflow() {
+        assert_eq!(size("99999999999999999999", 1), None);
+        assert_eq!(size("18446744073709551615 TB", 1), None);
+        assert_eq!(size("1,5 KB", 1), Some(1024 + 500));
+        assert_eq!(size(".", 1), None);
+        assert_eq!(size("2", 1 << 20), Some(2 << 20));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[\\PC\n\",@]{0,200}") {
+            let _ = run(&format!("{GOOGLE}{text}"));
+            let _ = size(&text, 1);
+        }
+    }
+}
