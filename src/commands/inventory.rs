@@ -1,0 +1,155 @@
+//! `inventory`: reads evidence, writes `inventory.yaml`.
+
+mod explain;
+mod file;
+mod redacted;
+mod sources;
+
+pub use redacted::redact;
+pub use sources::{group_dirs, included};
+
+use super::{Context, Outcome};
+use crate::catalog::Catalog;
+use crate::catalog::index::Index;
+use crate::cli::InventoryArgs;
+use crate::error::{Error, Result};
+use crate::evidence::Care;
+use crate::files::Files;
+use crate::group::Group;
+use crate::inventory::collect::Collector;
+use crate::inventory::{GroupRef, Inventory, SCHEMA, Source, ZoneRef, merge};
+use crate::ui::Lang;
+use crate::workspace::Workspace;
+use std::path::{Path, PathBuf};
+
+/// Runs `inventory`.
+pub fn run(ctx: &Context, args: &InventoryArgs) -> Result<Outcome> {
+    let catalog = ctx.catalog()?;
+    if let Some(id) = &args.explain {
+        return explain::run(ctx, &catalog, id);
+    }
+    let index = Index::new(&catalog);
+    if let Some(dir) = &args.group_dirs {
+        for group in group_dirs(ctx, dir)? {
+            let files = Files::new(group, ctx.files.dry_run);
+            let made = make(ctx, &files, &catalog, &index, args)?;
+            write(ctx, &files, &catalog, made, args)?;
+        }
+        return Ok(Outcome::Done);
+    }
+    ctx.warn_if_synced();
+    let made = make(ctx, &ctx.files, &catalog, &index, args)?;
+    write(ctx, &ctx.files, &catalog, made, args)
+}
+
+/// Reads all evidence of one workspace.
+pub fn make(ctx: &Context, files: &Files, catalog: &Catalog, index: &Index, args: &InventoryArgs) -> Result<Inventory> {
+    let workspace = Workspace::open(files)?;
+    let group = if files.exists("group.yaml") { Some(workspace.group()?) } else { None };
+    let domains = group.as_ref().map(|g| g.domains.clone()).unwrap_or_default();
+    let mut collector = Collector::new(index, &domains);
+    let mut read = sources::Read::new(ctx, files, &domains, args.show_unmatched);
+    let mut paths = args.paths.clone();
+    for domain in &args.dns {
+        let saved = sources::ask(ctx, files, index, domain, args)?;
+        read.zone(&saved, &mut collector)?;
+    }
+    if paths.is_empty() && args.dns.is_empty() {
+        if !files.exists("evidence") {
+            return Err(Error::input("there is no `evidence` folder here").hint("run `decamp init`, or name the files to read"));
+        }
+        paths = vec![PathBuf::from("evidence")];
+    }
+    for path in &paths {
+        read.path(path, &mut collector)?;
+    }
+    let sources::Read { sources, zones, .. } = read;
+    let currency = group.as_ref().and_then(Group::currency);
+    let services = merge::services(catalog, &mut collector, currency);
+    Ok(Inventory {
+        schema: SCHEMA.into(),
+        group: group_ref(group.as_ref(), &zones),
+        sources,
+        zones,
+        services,
+        unrecognized: std::mem::take(&mut collector.unrecognized),
+        corrections: crate::inventory::Corrections::default(),
+    })
+}
+
+/// The group by `group.yaml`; else by the zones that were read.
+fn group_ref(group: Option<&Group>, zones: &[ZoneRef]) -> GroupRef {
+    match group {
+        Some(g) => GroupRef { name: g.name.clone(), domains: g.domains.clone() },
+        None => {
+            let domains: Vec<String> = zones.iter().map(|z| z.domain.clone()).collect();
+            GroupRef { name: domains.first().cloned().unwrap_or_default(), domains }
+        }
+    }
+}
+
+fn write(ctx: &Context, files: &Files, catalog: &Catalog, mut made: Inventory, args: &InventoryArgs) -> Result<Outcome> {
+    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    if let (Some(path), false) = (&args.output, to_stdout) {
+        if files.exists(path) && !ctx.force {
+            let head = files.read_text(path, 64 * 1024 * 1024)?;
+            if !head.starts_with("schema: decamp/inventory/1") {
+                return Err(Error::input(format!("`{}` exists and is not an inventory", path.display())).hint("choose another name, or write over it with `--force`"));
+            }
+        }
+        let text = file::text(&made, None)?;
+        files.write(path, text.as_bytes())?;
+    } else if !to_stdout {
+        let _lock = files.lock()?;
+        let mut workspace = Workspace::open(files)?;
+        for moved in file::write(ctx, &mut workspace, files, catalog, &mut made)? {
+            ctx.ui.warn(&moved);
+        }
+    }
+    show(ctx, &made, to_stdout)?;
+    Ok(Outcome::Done)
+}
+
+fn show(ctx: &Context, made: &Inventory, to_stdout: bool) -> Result<()> {
+    let mut shown = made.clone();
+    if ctx.redact {
+        redact(&mut shown);
+    }
+    if ctx.ui.json {
+        return ctx.ui.out_json(&shown);
+    }
+    if to_stdout {
+        return ctx.ui.out(&file::text(&shown, None)?);
+    }
+    ctx.ui.out(&summary(ctx, &shown))?;
+    let secret: Vec<&Source> = made.sources.iter().filter(|s| s.care == Care::Secret && sources::inside(&s.path)).collect();
+    if !secret.is_empty() {
+        let list = secret.iter().map(|s| s.path.as_str()).collect::<Vec<_>>().join(", ");
+        ctx.ui.warn(&match ctx.ui.lang {
+            Lang::En => format!("these files hold secrets and are no longer needed here: {list}. Delete them, also from sync, backups and the bin."),
+            Lang::Es => format!("estos archivos guardan secretos y ya no hacen falta aquí: {list}. Bórrenlos, también de la sincronización, los respaldos y la papelera."),
+        });
+    }
+    Ok(())
+}
+
+fn summary(ctx: &Context, made: &Inventory) -> String {
+    use crate::catalog::model::Confidence::{Certain, Hint, Likely};
+    let mut text = String::new();
+    for (sure, en, es) in [(Certain, "certain", "seguro"), (Likely, "likely", "probable"), (Hint, "hint", "indicio")] {
+        let names: Vec<&str> = made.services.iter().filter(|s| s.confidence.0 == sure).map(|s| s.name.as_str()).collect();
+        if !names.is_empty() {
+            text.push_str(&format!("{:<9} {}\n", format!("{}:", ctx.tr(en, es)), names.join(", ")));
+        }
+    }
+    for s in made.sources.iter().filter(|s| s.reason.is_some()) {
+        text.push_str(&format!("{}: {} ({})\n", ctx.tr("not read", "sin leer"), s.path, s.reason.as_deref().unwrap_or_default()));
+    }
+    text.push_str(&match ctx.ui.lang {
+        Lang::En => format!("{} files read, {} third parties that nobody could name.\n", made.sources.len(), made.unrecognized.len()),
+        Lang::Es => format!("{} archivos leídos, {} terceros que nadie pudo nombrar.\n", made.sources.len(), made.unrecognized.len()),
+    });
+    text.push_str(&explain::open_questions(ctx, made));
+    text.push_str(ctx.tr("Next: decamp exposure", "Sigue: decamp exposure"));
+    text
+}

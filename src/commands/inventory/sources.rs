@@ -1,0 +1,184 @@
+//! Walks what was named, and hands each file to its reader.
+
+use crate::catalog::index::Index;
+use crate::cli::InventoryArgs;
+use crate::commands::Context;
+use crate::error::{Error, Result};
+use crate::evidence::read::{Outcome, read_file, read_stream};
+use crate::evidence::{Input, Kind, Place, Signal, Sink, zone};
+use crate::files::Files;
+use crate::inventory::collect::Collector;
+use crate::inventory::{Source, ZoneRef};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// The most files of one run.
+const MOST: usize = 100_000;
+
+/// What was read so far.
+pub struct Read<'a> {
+    ctx: &'a Context,
+    files: &'a Files,
+    domains: &'a [String],
+    show_unmatched: bool,
+    /// The files.
+    pub sources: Vec<Source>,
+    /// The zones.
+    pub zones: Vec<ZoneRef>,
+}
+
+/// Shows on the terminal what no fingerprint matched; nothing of it is kept.
+struct Showing<'s, 'c> {
+    inner: &'s mut Collector<'c>,
+    ctx: &'s Context,
+}
+
+impl Sink for Showing<'_, '_> {
+    fn offer(&mut self, kind: Kind, place: Place<'_>, signal: &Signal<'_>) -> bool {
+        let known = self.inner.offer(kind, place, signal);
+        if !known {
+            let what = match signal {
+                Signal::Payee { payee, .. } => Some((*payee).to_owned()),
+                Signal::Login { host } => Some((*host).to_owned()),
+                _ => None,
+            };
+            if let Some(what) = what {
+                self.ctx.ui.say(&format!("{place}: {what}"));
+            }
+        }
+        known
+    }
+}
+
+impl<'a> Read<'a> {
+    /// Nothing read yet.
+    pub fn new(ctx: &'a Context, files: &'a Files, domains: &'a [String], show_unmatched: bool) -> Self {
+        // What nobody matched are people: it goes to a terminal, never into a file.
+        let show_unmatched = show_unmatched && ctx.ui.can_ask();
+        Self { ctx, files, domains, show_unmatched, sources: Vec::new(), zones: Vec::new() }
+    }
+
+    /// Reads a file, a folder, or stdin (`-`).
+    pub fn path(&mut self, path: &Path, collector: &mut Collector<'_>) -> Result<()> {
+        if path == Path::new("-") {
+            let stdin = std::io::stdin();
+            let mut input = BufReader::new(stdin.lock());
+            let about = Input { path: "-", domains: self.domains };
+            let outcome = with_sink(self.ctx, self.show_unmatched, collector, |sink| {
+                read_stream(&mut input, &about, sink, &zone::no_include)
+            })?;
+            self.take("-".to_owned(), outcome);
+            return Ok(());
+        }
+        for file in self.files.walk(path, MOST)? {
+            let shown = self.files.shown(&file);
+            let hidden = file.file_name().is_some_and(|n| n.to_string_lossy().starts_with(".decamp-"));
+            if !hidden {
+                self.file(&file, &shown, collector)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one file.
+    fn file(&mut self, file: &Path, shown: &str, collector: &mut Collector<'_>) -> Result<()> {
+        let input = self.files.open(file)?;
+        let about = Input { path: shown, domains: self.domains };
+        let folder = file.parent().unwrap_or(Path::new(".")).to_path_buf();
+        let files = self.files;
+        let include = move |name: &str| included(files, &folder, name);
+        let outcomes = with_sink(self.ctx, self.show_unmatched, collector, |sink| read_file(input.into_inner(), &about, sink, &include))?;
+        for (path, outcome) in outcomes {
+            self.take(path, outcome);
+        }
+        Ok(())
+    }
+
+    /// Reads a zone that was just saved from a resolver.
+    pub fn zone(&mut self, saved: &Path, collector: &mut Collector<'_>) -> Result<()> {
+        self.path(saved, collector)
+    }
+
+    fn take(&mut self, path: String, outcome: Outcome) {
+        let Outcome { mut kind, counts, reason, zone, sha256 } = outcome;
+        if let (Some(zone), Some(sha256)) = (&zone, sha256) {
+            let live = is_from_resolver(&path);
+            if live {
+                kind = Kind::Dns;
+            }
+            self.zones.push(ZoneRef { domain: zone.name.clone(), source: path.clone(), sha256, complete: !live });
+        }
+        self.ctx.ui.detail(&format!("{path}: {}", kind.id()));
+        self.sources.push(Source { path, kind, care: kind.care(), reason, counts: counts.0 });
+    }
+}
+
+/// `evidence/dns/DOMAIN.zone`: what `--dns` saves, which is never the whole zone.
+fn is_from_resolver(path: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
+    folder == "evidence/dns" || folder.ends_with("/evidence/dns")
+}
+
+fn with_sink<T>(ctx: &Context, show: bool, collector: &mut Collector<'_>, read: impl FnOnce(&mut dyn Sink) -> Result<T>) -> Result<T> {
+    if show {
+        read(&mut Showing { inner: collector, ctx })
+    } else {
+        read(collector)
+    }
+}
+
+/// Opens what a zone includes: only below the zone's own folder, links resolved.
+pub fn included(files: &Files, folder: &Path, name: &str) -> Result<(String, Vec<u8>)> {
+    let outside = || {
+        Error::input(format!("the zone includes `{}`, which lies outside its folder", crate::ui::printable(name)))
+            .hint("copy the included file beside the zone, and look at what it is first")
+    };
+    let wanted = Path::new(name);
+    let plain = wanted.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    if wanted.is_absolute() || !plain {
+        return Err(outside());
+    }
+    let path = folder.join(wanted);
+    let real = path.canonicalize().map_err(|e| Error::io("read", &path, &e))?;
+    let root = folder.canonicalize().map_err(|e| Error::io("read", folder, &e))?;
+    if !real.starts_with(&root) {
+        return Err(outside());
+    }
+    let bytes = files.read(&real, crate::evidence::WHOLE)?;
+    Ok((files.shown(&path), bytes))
+}
+
+/// Whether a source lies in the workspace.
+pub fn inside(path: &str) -> bool {
+    path != "-" && !Path::new(path).is_absolute() && !path.starts_with("..")
+}
+
+/// The workspaces below a folder.
+pub fn group_dirs(ctx: &Context, dir: &Path) -> Result<Vec<PathBuf>> {
+    let dir = ctx.files.path(dir);
+    let mut found: Vec<PathBuf> =
+        ctx.files.list(&dir)?.into_iter().map(|n| dir.join(n)).filter(|d| d.join("group.yaml").is_file()).collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(Error::input(format!("no folder in `{}` holds a `group.yaml`", dir.display())).hint("run `decamp init` in each group's folder"));
+    }
+    Ok(found)
+}
+
+/// Asks a resolver about a domain and saves the answers as evidence.
+pub fn ask(ctx: &Context, files: &Files, index: &Index, domain: &str, args: &InventoryArgs) -> Result<PathBuf> {
+    let clean = domain.trim().trim_end_matches('.').to_ascii_lowercase();
+    if !crate::group::is_domain(&clean) {
+        return Err(Error::input(format!("`{domain}` is not a domain")).hint("write it as casaabierta.example"));
+    }
+    let names: Vec<String> = index.asked().map(str::to_owned).collect();
+    ctx.ui.say(&format!("{} {clean}: {} {}", ctx.tr("asking a resolver about", "preguntando a un servidor DNS por"), names.len(), ctx.tr("names", "nombres")));
+    ctx.ui.detail(&names.join(" "));
+    let found = crate::net::dns::look_up(&clean, &names, args.resolver)?;
+    for name in &found.unknown {
+        ctx.ui.warn(&format!("{}: {name}", ctx.tr("no answer, so unknown", "sin respuesta, así que no se sabe")));
+    }
+    let path = PathBuf::from("evidence/dns").join(format!("{clean}.zone"));
+    files.write(&path, found.zone.as_bytes())?;
+    Ok(path)
+}
