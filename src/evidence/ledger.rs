@@ -31,7 +31,7 @@ pub enum LedgerFormat {
 /// # Errors
 /// With file and line, never a line's text, when the structure is broken or a NUL byte stands in it.
 pub fn read(text: Text<'_>, format: &LedgerFormat, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
-    let mut rows = Rows { path: about.path, sink, rows: 0, matched: 0, skipped: 0 };
+    let mut rows = Rows { path: about.path, sink, count: 0, matched: 0, skipped: 0 };
     match format {
         LedgerFormat::Csv(plan) => csv::read(text, plan, &mut rows)?,
         LedgerFormat::Ofx => ofx::read(text, &mut rows)?,
@@ -44,14 +44,14 @@ pub fn read(text: Text<'_>, format: &LedgerFormat, about: &Input<'_>, sink: &mut
 pub struct Rows<'a> {
     path: &'a str,
     sink: &'a mut dyn Sink,
-    rows: u64,
+    count: u64,
     matched: u64,
     skipped: u64,
 }
 
 impl std::fmt::Debug for Rows<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Rows").field("rows", &self.rows).finish_non_exhaustive()
+        f.debug_struct("Rows").field("count", &self.count).finish_non_exhaustive()
     }
 }
 
@@ -63,8 +63,8 @@ impl<'a> Rows<'a> {
 
     /// Offers a row under each of its names (payee, then description, then memo) until one is recognised, so that a
     /// row counts once.
-    pub fn offer(&mut self, line: u64, names: &[&str], date: Option<Date>, amount: Option<Amount>) {
-        self.rows += 1;
+    pub fn offer(&mut self, line: u64, names: &[&str], date: Option<Date>, amount: Option<&Amount>) {
+        self.count += 1;
         if date.is_none() || amount.is_none() {
             self.skipped += 1;
             return;
@@ -73,7 +73,7 @@ impl<'a> Rows<'a> {
             if payee.is_empty() || names[..n].contains(payee) {
                 continue;
             }
-            let signal = Signal::Payee { payee, date, amount: amount.clone() };
+            let signal = Signal::Payee { payee, date, amount: amount.cloned() };
             if self.sink.offer(Kind::Ledger, Place { path: self.path, line: Some(line) }, &signal) {
                 self.matched += 1;
                 return;
@@ -83,7 +83,7 @@ impl<'a> Rows<'a> {
 
     fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        counts.add("rows", self.rows);
+        counts.add("rows", self.count);
         counts.add("matched", self.matched);
         counts.add("skipped", self.skipped);
         counts

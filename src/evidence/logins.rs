@@ -30,7 +30,7 @@ pub enum LoginFormat {
 /// # Errors
 /// When it is encrypted, broken or cut off.
 pub fn read(text: Text<'_>, format: LoginFormat, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
-    let mut sites = Sites { path: about.path, sink, entries: 0, sites: 0, matched: 0, numbers: 0, seen: HashSet::new() };
+    let mut sites = Sites { path: about.path, sink, entries: 0, distinct: 0, matched: 0, numbers: 0, seen: HashSet::new() };
     match format {
         LoginFormat::BitwardenJson => json::read(text.bounded(WHOLE), &mut sites)?,
         LoginFormat::KeePassXml => xml::read(text.bounded(WHOLE), &mut sites)?,
@@ -52,7 +52,7 @@ pub struct Sites<'a> {
     path: &'a str,
     sink: &'a mut dyn Sink,
     entries: u64,
-    sites: u64,
+    distinct: u64,
     matched: u64,
     numbers: u64,
     seen: HashSet<u64>,
@@ -92,7 +92,7 @@ impl<'a> Sites<'a> {
         };
         // A hash and not the name, so that the sites that nobody recognises are not gathered even here.
         if self.seen.insert(hash(&name)) {
-            self.sites += 1;
+            self.distinct += 1;
         }
         let place = Place { path: self.path, line };
         if self.sink.offer(Kind::Logins, place, &Signal::Login { host: &name }) {
@@ -103,7 +103,7 @@ impl<'a> Sites<'a> {
     fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         counts.add("entries", self.entries);
-        counts.add("sites", self.sites);
+        counts.add("sites", self.distinct);
         counts.add("matched", self.matched);
         if self.numbers > 0 {
             counts.add("addresses", self.numbers);

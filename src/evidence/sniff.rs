@@ -127,26 +127,27 @@ fn format(text: &str) -> Result<Format, &'static str> {
         Some('<') => return markup(start),
         _ => {}
     }
-    if start.starts_with("OFXHEADER") || (start.len() < HEAD && start.contains("<OFX>") && start.contains("HEADER")) {
+    if is_ofx(start) {
         return Ok(Format::Ledger(LedgerFormat::Ofx));
     }
     if ["!type:", "!account", "!option", "!clear"].iter().any(|w| has_prefix(start, w)) {
         return Ok(Format::Ledger(LedgerFormat::Qif(qif::order(text))));
     }
-    if start.starts_with("From ") || has_prefix(start, "Return-Path:") || has_prefix(start, "Received:") || has_prefix(start, "Delivered-To:") {
+    if has_prefix(start, "From: <Saved by") || (has_prefix(start, "MIME-Version:") && start.contains("multipart/related")) {
+        return Err("it is a page saved as one file (.mhtml); save it as “web page, complete” instead");
+    }
+    let mail = ["From ", "From:", "Return-Path:", "Received:", "Delivered-To:", "Message-ID:", "MIME-Version:"];
+    if mail.iter().any(|w| has_prefix(start, w)) {
         return Err("it is mail, which is not read yet");
     }
-    if has_prefix(start, "MIME-Version:") || (has_prefix(start, "From: <Saved by") && start.contains("multipart/related")) {
-        return Err("it is a page saved as one file (.mhtml); save it as “web page, complete” instead");
+    if has_prefix(start, "BEGIN:VC") {
+        return Err("it is a calendar or an address book, which say nothing of services");
     }
     if zone::is_zone(text) {
         return Ok(Format::Zone);
     }
     if let Some(format) = table(text) {
         return Ok(format);
-    }
-    if is_html(start) {
-        return Ok(Format::Html);
     }
     Err("it is text, but no zone, saved page, ledger, user list or password export")
 }
@@ -173,6 +174,14 @@ fn table(text: &str) -> Option<Format> {
 
 fn has_prefix(text: &str, prefix: &str) -> bool {
     text.as_bytes().get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+/// Lines of KEY:VALUE and then `<OFX>`; some banks leave the lines out, or put all on one.
+fn is_ofx(text: &str) -> bool {
+    text.starts_with("OFXHEADER:") || {
+        let (before, found) = text.split_once("<OFX>").map_or(("", false), |(before, _)| (before, true));
+        found && before.lines().all(|l| l.trim().split_once(':').is_none_or(|(k, _)| k.bytes().all(|b| b.is_ascii_uppercase()))) && before.contains("HEADER")
+    }
 }
 
 fn is_html(text: &str) -> bool {

@@ -29,12 +29,19 @@ enum State {
 }
 
 /// One row.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Row {
     /// The line it starts on, from 1.
     pub line: u64,
     data: Vec<u8>,
     ends: Vec<usize>,
+}
+
+impl std::fmt::Debug for Row {
+    // The cells may hold secrets, so they are never shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Row").field("line", &self.line).finish_non_exhaustive()
+    }
 }
 
 impl Row {
@@ -158,11 +165,8 @@ fn open_quotation(line: u64, what: &'static str) -> Bad {
 fn step(row: &mut Row, state: State, b: u8, delimiter: u8) -> State {
     match (state, b) {
         (State::Quoted, b'"') => State::Closed,
-        (State::Quoted, _) => {
-            row.data.push(b);
-            State::Quoted
-        }
-        (State::Closed, b'"') => {
+        // A doubled quotation mark stands for one.
+        (State::Quoted, _) | (State::Closed, b'"') => {
             row.data.push(b);
             State::Quoted
         }

@@ -121,7 +121,7 @@ fn digits(text: &str) -> Option<i64> {
             let sign = text.as_bytes()[at];
             let repeated = head.bytes().any(|b| b == sign);
             let other = head.bytes().any(|b| matches!(b, b'.' | b',') && b != sign);
-            let groups = tail.len() == 3 && !other && !head.is_empty() && head.trim_matches('0') != "";
+            let groups = tail.len() == 3 && !other && !head.is_empty() && !head.trim_matches('0').is_empty();
             if repeated && (other || tail.len() != 3) {
                 return None;
             }

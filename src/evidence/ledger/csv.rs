@@ -27,9 +27,9 @@ const PAYEE: [&str; 40] = [
     "detalle", "detalles", "movimiento", "glosa", "memo description", "appears on your statement as", "memo", "notes",
     "reference", "referencia", "observaciones", "concepto ampliado", "motivo",
 ];
-const AMOUNT: [&str; 12] = [
-    "amount", "transaction amount", "importe", "monto", "cantidad", "valor", "importe eur", "amount usd", "net",
-    "net amount", "total", "value",
+const AMOUNT: [&str; 13] = [
+    "amount", "transaction amount", "importe", "monto", "cantidad", "valor", "importe eur", "amount usd", "gross",
+    "net", "net amount", "total", "value",
 ];
 const DEBIT: [&str; 24] = [
     "debit", "debits", "debit amount", "withdrawal", "withdrawals", "withdrawal amount", "withdrawal amt", "money out",
@@ -42,6 +42,7 @@ const CREDIT: [&str; 20] = [
     "entradas",
 ];
 const CURRENCY: [&str; 5] = ["currency", "currency code", "moneda", "divisa", "transaction currency"];
+const DIRECTION: [&str; 7] = ["transaction type", "debit credit", "dr cr", "credit debit indicator", "type", "tipo", "tipo de movimiento"];
 const BALANCE: [&str; 6] = ["balance", "running balance", "running bal", "saldo", "account balance", "available balance"];
 
 /// Which column holds what.
@@ -53,6 +54,8 @@ struct Columns {
     debit: Option<usize>,
     credit: Option<usize>,
     currency: Option<usize>,
+    /// Says of amounts without sign which way they went.
+    direction: Option<usize>,
     balance: bool,
     spanish: bool,
 }
@@ -108,22 +111,26 @@ impl Plan {
     fn amount(&self, row: &Row) -> Option<Amount> {
         let columns = &self.columns;
         let cell = |n: Option<usize>| n.and_then(|n| amount::parse(row.cell(n)));
-        let mut amount = match cell(columns.debit).filter(|a| a.cents != 0) {
-            // Some banks write a debit negative in its own column: what left is what left.
-            Some(debit) => Amount { cents: debit.cents.checked_abs()?, ..debit },
-            None => match cell(columns.credit).filter(|a| a.cents != 0) {
-                Some(credit) => Amount { cents: credit.cents.checked_abs()?.checked_neg()?, ..credit },
-                None => {
-                    let amount = cell(columns.amount).or_else(|| cell(columns.debit)).or_else(|| cell(columns.credit))?;
-                    let cents = if self.spent_is_positive { amount.cents } else { amount.cents.checked_neg()? };
-                    Amount { cents, ..amount }
-                }
-            },
+        // Some banks write a debit negative in its own column: what left is what left.
+        let mut amount = if let Some(debit) = cell(columns.debit).filter(|a| a.cents != 0) {
+            Amount { cents: debit.cents.checked_abs()?, ..debit }
+        } else if let Some(credit) = cell(columns.credit).filter(|a| a.cents != 0) {
+            Amount { cents: credit.cents.checked_abs()?.checked_neg()?, ..credit }
+        } else {
+            let amount = cell(columns.amount).or_else(|| cell(columns.debit)).or_else(|| cell(columns.credit))?;
+            let came_in = columns.direction.is_some_and(|n| is_credit(row.cell(n)));
+            let cents = if self.spent_is_positive && !came_in { amount.cents } else { amount.cents.checked_neg()? };
+            Amount { cents, ..amount }
         };
         let said = columns.currency.map(|n| row.cell(n).to_ascii_uppercase()).filter(|c| amount::is_code(c));
         amount.currency = said.or(amount.currency);
         Some(amount)
     }
+}
+
+/// Whether a word of the column of directions says that money came in.
+fn is_credit(word: &str) -> bool {
+    matches!(plain_name(word).as_str(), "credit" | "cr" | "c" | "deposit" | "abono" | "ingreso" | "deposito")
 }
 
 impl Columns {
@@ -137,6 +144,7 @@ impl Columns {
             debit: find(&DEBIT),
             credit: find(&CREDIT),
             currency: find(&CURRENCY),
+            direction: find(&DIRECTION),
             balance: find(&BALANCE).is_some(),
             spanish: names.iter().any(|n| n.split(' ').any(|w| matches!(w, "fecha" | "dia" | "concepto" | "descripcion" | "importe" | "monto" | "saldo"))),
         };
@@ -158,7 +166,7 @@ pub(super) fn read(text: Text<'_>, plan: &Plan, rows: &mut Rows<'_>) -> Result<(
             continue;
         }
         let names: Vec<&str> = plan.columns.payees.iter().map(|n| row.cell(*n)).collect();
-        rows.offer(row.line, &names, date::parse(row.cell(plan.columns.date), plan.order), plan.amount(&row));
+        rows.offer(row.line, &names, date::parse(row.cell(plan.columns.date), plan.order), plan.amount(&row).as_ref());
     }
     Ok(())
 }

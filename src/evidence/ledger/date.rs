@@ -63,7 +63,7 @@ pub fn parse(text: &str, order: Order) -> Option<Date> {
         return compact(text);
     }
     match numbers(text) {
-        Some([(year, digits), (month, _), (day, _)]) if digits == 4 => date(year, month, day),
+        Some([(year, 4), (month, _), (day, _)]) => date(year, month, day),
         Some([(first, _), (second, _), (year, digits)]) if digits == 4 || digits == 2 => {
             let year = full_year(year, digits);
             let dotted = text.contains('.') && !text.contains(['/', '-']);

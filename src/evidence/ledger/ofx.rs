@@ -89,7 +89,7 @@ fn offer(transaction: Option<Transaction>, currency: Option<&str>, rows: &mut Ro
     if let Some(t) = transaction {
         let currency = t.currency.or_else(|| currency.map(str::to_owned));
         let amount = t.amount.and_then(|a| Some(Amount { cents: a.cents.checked_neg()?, currency: currency.or(a.currency) }));
-        rows.offer(t.line, &[&t.name, &t.memo], t.date, amount);
+        rows.offer(t.line, &[&t.name, &t.memo], t.date, amount.as_ref());
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn read(mut text: Text<'_>, order: Order, rows: &mut Rows<'_>) -> Res
 fn offer(t: Transaction, wanted: bool, order: Order, rows: &mut Rows<'_>) {
     if wanted && t.any {
         let spent = t.amount.and_then(|a| Some(Amount { cents: a.cents.checked_neg()?, ..a }));
-        rows.offer(t.line, &[&t.payee, &t.memo], date::parse(&t.date, order), spent);
+        rows.offer(t.line, &[&t.payee, &t.memo], date::parse(&t.date, order), spent.as_ref());
     }
 }
 

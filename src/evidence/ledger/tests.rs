@@ -83,6 +83,13 @@ fn a_card_without_negatives_and_a_card_with_a_few() {
 }
 
 #[test]
+fn amounts_without_sign_go_by_their_type() {
+    let text = "Date,Description,Amount,Transaction Type\n1/20/2026,ZOOM,15.99,debit\n1/21/2026,GIFT,20.00,credit\n";
+    let (seen, _) = run(text.as_bytes(), "").unwrap();
+    assert_eq!((seen.all[0].3.cents, seen.all[1].3.cents), (1599, -2000));
+}
+
+#[test]
 fn a_row_is_offered_under_each_name_and_counted_once() {
     let text = "Date,Transaction Type,Num,Name,Memo/Description,Amount\n01/02/2026,Expense,1,PayPal,ZOOM.US,12.00\n01/03/2026,Expense,2,Zoom,Zoom,3.00\n";
     let (seen, c) = run(text.as_bytes(), "zoom").unwrap();
@@ -169,7 +176,7 @@ fn many_rows_stream() {
     let head = "Date,Description,Amount\n";
     let plan = LedgerFormat::Csv(Plan::find(head).unwrap());
     let row = b"2026-01-02,ACME,1.00\n";
-    let n = 100_000;
+    let n = std::env::var("DECAMP_ROWS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let mut input = std::io::BufReader::new(std::io::Read::chain(head.as_bytes(), Repeat { row, at: 0, left: n * row.len() }));
     let mut sink = Count(0);
     let about = Input { path: "l", domains: &[] };

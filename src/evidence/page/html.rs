@@ -152,9 +152,8 @@ impl State {
         }
         let (attributes, how): (&[&str], _) = match tag.as_str() {
             "script" => (&["src"], "script"),
-            "iframe" | "frame" => (&["src"], "frame"),
+            "iframe" | "frame" | "embed" => (&["src"], "frame"),
             "object" => (&["data"], "frame"),
-            "embed" => (&["src"], "frame"),
             "img" | "source" | "video" | "audio" | "track" | "input" | "image" => (&["src", "poster", "href"], "image"),
             "form" => (&["action"], "form"),
             "button" => (&["formaction"], "form"),

@@ -55,6 +55,10 @@ fn what_is_none_of_them_is_unknown_with_a_reason() {
         ("%PDF-1.7", "PDF"),
         ("\u{3}\u{4}\u{0}\u{0}\u{1}abc", "binary"),
         ("Email Address,First Name,Last Name\n", "text"),
+        // A page inside of something else is none.
+        ("Subject: x\n\n<html><head></head></html>", "text"),
+        ("BEGIN:VCALENDAR\nDESCRIPTION:<html><body>\n", "calendar"),
+        ("fn main() { \"OFXHEADER:100 <OFX>\" }\n", "text"),
     ] {
         let got = sniff(text.as_bytes(), None);
         assert!(matches!(&got, Sniffed::Unknown(reason) if reason.contains(why)), "{text}: {got:?}");
