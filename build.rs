@@ -28,6 +28,7 @@ fn main() {
     packed.insert("ranges".into(), ranges());
     fs::write(out.join("catalog.json"), Value::Object(packed).to_string()).expect("OUT_DIR is writable");
     fs::write(out.join("templates.rs"), templates()).expect("OUT_DIR is writable");
+    fs::write(out.join("demo.rs"), demo()).expect("OUT_DIR is writable");
 }
 
 /// The YAML files of a folder, by stem.
@@ -65,11 +66,26 @@ fn templates() -> String {
     code
 }
 
+/// `static DEMO: &[(&str, &[u8])]`: the practice group's files, by path in its workspace.
+fn demo() -> String {
+    let root = fs::canonicalize("templates/demo").expect("templates/demo/ is there");
+    let mut code = String::from("/// The practice group's files, by path in its workspace.\nstatic DEMO: &[(&str, &[u8])] = &[\n");
+    for path in files(&root, "") {
+        if path.extension().is_some_and(|e| e == "hbs") {
+            continue;
+        }
+        let name = path.strip_prefix(&root).expect("it lies below").to_string_lossy().replace('\\', "/");
+        writeln!(code, "    ({name:?}, include_bytes!({:?})),", path.to_string_lossy()).expect("a string grows");
+    }
+    code.push_str("];\n");
+    code
+}
+
 fn stem(path: &Path) -> String {
     path.file_stem().expect("it has a name").to_string_lossy().into_owned()
 }
 
-/// The files below `folder` that end in `ext`, sorted.
+/// The files below `folder` that end in `ext` (empty: all), sorted.
 fn files(folder: &Path, ext: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut stack = vec![folder.to_path_buf()];
@@ -78,7 +94,7 @@ fn files(folder: &Path, ext: &str) -> Vec<PathBuf> {
             let path = entry.expect("the folder can be listed").path();
             if path.is_dir() {
                 stack.push(path);
-            } else if path.extension().is_some_and(|e| e == ext) {
+            } else if ext.is_empty() || path.extension().is_some_and(|e| e == ext) {
                 found.push(path);
             }
         }

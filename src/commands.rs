@@ -152,7 +152,7 @@ impl Context {
 
 /// How a command with these flags speaks.
 pub fn ui(global: &Global) -> Ui {
-    Ui { lang: global.lang, json: global.json, quiet: global.quiet, verbose: global.verbose, color: global.color }
+    Ui { lang: global.lang, json: global.json, quiet: global.quiet, silent: false, verbose: global.verbose, color: global.color }
 }
 
 /// Prints help, or says what is wrong with the command line.

@@ -21,6 +21,7 @@ pub mod exposure;
 pub mod files;
 pub mod group;
 pub mod inventory;
+pub mod net;
 pub mod plan;
 pub mod render;
 pub mod report;

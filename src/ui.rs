@@ -57,6 +57,8 @@ pub struct Ui {
     pub json: bool,
     /// No messages but errors.
     pub quiet: bool,
+    /// No results either: a command that runs others tells its own.
+    pub silent: bool,
     /// More messages.
     pub verbose: bool,
     /// When to colour.
@@ -66,6 +68,9 @@ pub struct Ui {
 impl Ui {
     /// Prints a result.
     pub fn out(&self, text: &str) -> Result<()> {
+        if self.silent {
+            return Ok(());
+        }
         let mut stdout = std::io::stdout().lock();
         let shown = if std::io::stdout().is_terminal() { printable(text) } else { text.to_owned() };
         let end = if shown.ends_with('\n') { "" } else { "\n" };
@@ -101,6 +106,9 @@ impl Ui {
 
     /// Says what must be heard.
     pub fn warn(&self, text: &str) {
+        if self.silent {
+            return;
+        }
         let word = match self.lang {
             Lang::En => "warning",
             Lang::Es => "aviso",

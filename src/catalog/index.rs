@@ -181,9 +181,14 @@ impl Index {
         if self.asked.contains(owner) { self.ranges.find(address) } else { None }
     }
 
-    /// The names below a domain that `--dns` asks for.
-    pub fn asked(&self) -> impl Iterator<Item = &str> {
-        self.asked.iter().map(String::as_str)
+    /// The names below a domain that `--dns` asks for: what the needs name, and selectors and owners of the signs.
+    pub fn asked(&self) -> BTreeSet<String> {
+        let literal = |text: &String| !text.contains('*');
+        let mut names = self.asked.clone();
+        names.extend(self.dkim.iter().map(|r| &r.pattern).filter(|p| literal(p)).map(|s| format!("{s}._domainkey")));
+        let named = self.names.values().flatten().filter_map(|r| r.name.clone());
+        names.extend(named.chain(self.txt.iter().filter_map(|r| r.name.clone())).filter(literal));
+        names
     }
 }
 

@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 use serde_json::json;
 
 /// Runs `inventory --explain ID`.
-pub fn run(ctx: &Context, catalog: &Catalog, id: &str) -> Result<Outcome> {
+pub(super) fn run(ctx: &Context, catalog: &Catalog, id: &str) -> Result<Outcome> {
     let inventory = Workspace::open(&ctx.files)?.inventory()?;
     let found = inventory.service(id);
     if found.is_none() && catalog.service(id).is_none() {
@@ -70,7 +70,7 @@ fn settling(ctx: &Context, catalog: &Catalog, id: &str) -> Vec<String> {
 }
 
 /// Which findings are only hints, and how to settle them.
-pub fn open_questions(ctx: &Context, made: &Inventory) -> String {
+pub(super) fn open_questions(ctx: &Context, made: &Inventory) -> String {
     let hints: Vec<&str> = made.services.iter().filter(|s| s.confidence.0 == Confidence::Hint).map(|s| s.id.as_str()).collect();
     match hints.first() {
         None => String::new(),

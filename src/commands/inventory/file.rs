@@ -12,7 +12,7 @@ const HEAD: &str = "inventory.yaml#services";
 const EMPTY: &str = "corrections: {remove: [], add: [], set: {}}\n";
 
 /// The file's text; `kept` is the last section as people wrote it.
-pub fn text(made: &Inventory, kept: Option<&str>) -> Result<String> {
+pub(super) fn text(made: &Inventory, kept: Option<&str>) -> Result<String> {
     let mut head = made.clone();
     head.corrections = Corrections::default();
     let yaml = crate::yaml::to_string(&head)?;
@@ -36,7 +36,7 @@ fn section(text: &str) -> Option<usize> {
 
 /// Applies the corrections of the file that is there, adopts what was done by hand above them, and writes the file
 /// anew. Returns what was moved into the corrections.
-pub fn write(ctx: &Context, workspace: &mut Workspace<'_>, files: &Files, catalog: &Catalog, made: &mut Inventory) -> Result<Vec<String>> {
+pub(super) fn write(ctx: &Context, workspace: &mut Workspace<'_>, files: &Files, catalog: &Catalog, made: &mut Inventory) -> Result<Vec<String>> {
     let mut moved = Vec::new();
     let mut kept: Option<String> = None;
     if files.exists(NAME) {

@@ -16,15 +16,15 @@ use std::path::{Path, PathBuf};
 const MOST: usize = 100_000;
 
 /// What was read so far.
-pub struct Read<'a> {
+pub(super) struct Read<'a> {
     ctx: &'a Context,
     files: &'a Files,
     domains: &'a [String],
     show_unmatched: bool,
     /// The files.
-    pub sources: Vec<Source>,
+    pub(super) sources: Vec<Source>,
     /// The zones.
-    pub zones: Vec<ZoneRef>,
+    pub(super) zones: Vec<ZoneRef>,
 }
 
 /// Shows on the terminal what no fingerprint matched; nothing of it is kept.
@@ -52,14 +52,14 @@ impl Sink for Showing<'_, '_> {
 
 impl<'a> Read<'a> {
     /// Nothing read yet.
-    pub fn new(ctx: &'a Context, files: &'a Files, domains: &'a [String], show_unmatched: bool) -> Self {
+    pub(super) fn new(ctx: &'a Context, files: &'a Files, domains: &'a [String], show_unmatched: bool) -> Self {
         // What nobody matched are people: it goes to a terminal, never into a file.
         let show_unmatched = show_unmatched && ctx.ui.can_ask();
         Self { ctx, files, domains, show_unmatched, sources: Vec::new(), zones: Vec::new() }
     }
 
     /// Reads a file, a folder, or stdin (`-`).
-    pub fn path(&mut self, path: &Path, collector: &mut Collector<'_>) -> Result<()> {
+    pub(super) fn path(&mut self, path: &Path, collector: &mut Collector<'_>) -> Result<()> {
         if path == Path::new("-") {
             let stdin = std::io::stdin();
             let mut input = BufReader::new(stdin.lock());
@@ -95,7 +95,7 @@ impl<'a> Read<'a> {
     }
 
     /// Reads a zone that was just saved from a resolver.
-    pub fn zone(&mut self, saved: &Path, collector: &mut Collector<'_>) -> Result<()> {
+    pub(super) fn zone(&mut self, saved: &Path, collector: &mut Collector<'_>) -> Result<()> {
         self.path(saved, collector)
     }
 
@@ -149,7 +149,7 @@ pub fn included(files: &Files, folder: &Path, name: &str) -> Result<(String, Vec
 }
 
 /// Whether a source lies in the workspace.
-pub fn inside(path: &str) -> bool {
+pub(super) fn inside(path: &str) -> bool {
     path != "-" && !Path::new(path).is_absolute() && !path.starts_with("..")
 }
 
@@ -166,12 +166,12 @@ pub fn group_dirs(ctx: &Context, dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Asks a resolver about a domain and saves the answers as evidence.
-pub fn ask(ctx: &Context, files: &Files, index: &Index, domain: &str, args: &InventoryArgs) -> Result<PathBuf> {
+pub(super) fn ask(ctx: &Context, files: &Files, index: &Index, domain: &str, args: &InventoryArgs) -> Result<PathBuf> {
     let clean = domain.trim().trim_end_matches('.').to_ascii_lowercase();
     if !crate::group::is_domain(&clean) {
         return Err(Error::input(format!("`{domain}` is not a domain")).hint("write it as casaabierta.example"));
     }
-    let names: Vec<String> = index.asked().map(str::to_owned).collect();
+    let names: Vec<String> = index.asked().into_iter().collect();
     ctx.ui.say(&format!("{} {clean}: {} {}", ctx.tr("asking a resolver about", "preguntando a un servidor DNS por"), names.len(), ctx.tr("names", "nombres")));
     ctx.ui.detail(&names.join(" "));
     let found = crate::net::dns::look_up(&clean, &names, args.resolver)?;

@@ -1,0 +1,3 @@
+//! The only module that connects, and only for the flags that say so.
+
+pub mod dns;
