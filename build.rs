@@ -37,7 +37,8 @@ fn pack<T: DeserializeOwned + Serialize>(folder: &str) -> Value {
     for path in files(&Path::new("playbooks").join(folder), "yaml") {
         let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let options = serde_yaml::options! { strict_booleans: true };
-        let item: T = serde_yaml::from_str_with_options(&text, options).unwrap_or_else(|e| panic!("[{}]\n{e}", path.display()));
+        let item: T =
+            serde_yaml::from_str_with_options(&text, options).unwrap_or_else(|e| panic!("[{}]\n{e}", path.display()));
         items.insert(stem(&path), serde_json::to_value(item).unwrap_or_else(|e| panic!("[{}] {e}", path.display())));
     }
     Value::Object(items)
@@ -56,7 +57,9 @@ fn ranges() -> Value {
 /// `pub static TEMPLATES: &[(&str, &str)]`, by path below `templates/` without `.hbs`.
 fn templates() -> String {
     let root = fs::canonicalize("templates").expect("templates/ is there");
-    let mut code = String::from("/// Path below `templates/` without `.hbs`, and text.\npub static TEMPLATES: &[(&str, &str)] = &[\n");
+    let mut code = String::from(
+        "/// Path below `templates/` without `.hbs`, and text.\npub static TEMPLATES: &[(&str, &str)] = &[\n",
+    );
     for path in files(&root, "hbs") {
         let name = path.strip_prefix(&root).expect("it lies below").to_string_lossy().replace('\\', "/");
         let name = name.trim_end_matches(".hbs");
@@ -69,7 +72,8 @@ fn templates() -> String {
 /// `static DEMO: &[(&str, &[u8])]`: the practice group's files, by path in its workspace.
 fn demo() -> String {
     let root = fs::canonicalize("templates/demo").expect("templates/demo/ is there");
-    let mut code = String::from("/// The practice group's files, by path in its workspace.\nstatic DEMO: &[(&str, &[u8])] = &[\n");
+    let mut code =
+        String::from("/// The practice group's files, by path in its workspace.\nstatic DEMO: &[(&str, &[u8])] = &[\n");
     for path in files(&root, "") {
         if path.extension().is_some_and(|e| e == "hbs") {
             continue;

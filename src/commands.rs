@@ -140,7 +140,8 @@ impl Context {
 
     /// Names what was written (or, with `--dry-run`, would have been).
     pub fn say_written(&self) {
-        let word = if self.files.dry_run { self.tr("would write", "se escribiría") } else { self.tr("wrote", "escrito") };
+        let word =
+            if self.files.dry_run { self.tr("would write", "se escribiría") } else { self.tr("wrote", "escrito") };
         for path in self.files.written() {
             let shown = self.files.shown(&path);
             if !shown.starts_with(".decamp") {
@@ -152,7 +153,14 @@ impl Context {
 
 /// How a command with these flags speaks.
 pub fn ui(global: &Global) -> Ui {
-    Ui { lang: global.lang, json: global.json, quiet: global.quiet, silent: false, verbose: global.verbose, color: global.color }
+    Ui {
+        lang: global.lang,
+        json: global.json,
+        quiet: global.quiet,
+        silent: false,
+        verbose: global.verbose,
+        color: global.color,
+    }
 }
 
 /// Prints help, or says what is wrong with the command line.
@@ -176,7 +184,8 @@ fn today(given: Option<Date>) -> Result<Date> {
         return Ok(date);
     }
     if let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH") {
-        let seconds = epoch.to_str().and_then(|s| s.parse::<i64>().ok()).and_then(|s| jiff::Timestamp::from_second(s).ok());
+        let seconds =
+            epoch.to_str().and_then(|s| s.parse::<i64>().ok()).and_then(|s| jiff::Timestamp::from_second(s).ok());
         return seconds
             .map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date())
             .ok_or_else(|| Error::input("SOURCE_DATE_EPOCH is not a number of seconds"));

@@ -62,9 +62,7 @@ impl Error {
     pub fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
         let shown = path.display();
         match error.kind() {
-            std::io::ErrorKind::BrokenPipe => {
-                Self { kind: Kind::BrokenPipe, ..Self::machine("broken pipe") }
-            }
+            std::io::ErrorKind::BrokenPipe => Self { kind: Kind::BrokenPipe, ..Self::machine("broken pipe") },
             std::io::ErrorKind::NotFound => Self::input(format!("`{shown}` does not exist"))
                 .hint("check the path; it is taken from the folder given by `-C`, or the current one"),
             _ => Self::machine(format!("could not {doing} `{shown}`: {error}")),
@@ -158,7 +156,10 @@ mod tests {
 
     #[test]
     fn shows_place_and_hint() {
-        let e = Error::input("the TTL is too big").at("a.zone", 3).snippet("x 99999999999 A").hint("write at most 2147483647");
+        let e = Error::input("the TTL is too big")
+            .at("a.zone", 3)
+            .snippet("x 99999999999 A")
+            .hint("write at most 2147483647");
         assert_eq!(
             e.to_string(),
             "the TTL is too big\n  --> a.zone:3\n   | x 99999999999 A\nhint: write at most 2147483647"

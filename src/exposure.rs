@@ -186,7 +186,10 @@ fn operators(catalog: &Catalog, services: &[Held]) -> Vec<OperatorView> {
         .into_iter()
         .map(|id| {
             let has = |role: &str| {
-                let names = services.iter().filter(|s| s.chain.iter().any(|l| l.operator == id && l.role == role)).map(|s| s.name.clone());
+                let names = services
+                    .iter()
+                    .filter(|s| s.chain.iter().any(|l| l.operator == id && l.role == role))
+                    .map(|s| s.name.clone());
                 names.collect::<Vec<_>>()
             };
             let offers = has("offers");
@@ -201,7 +204,12 @@ fn operators(catalog: &Catalog, services: &[Held]) -> Vec<OperatorView> {
                 on_record: on_record
                     .iter()
                     .filter(|f| f.sourced != Sourced::None)
-                    .map(|f| Record { says: f.says.clone(), source: f.source.clone(), date: f.date.clone(), sourced: f.sourced })
+                    .map(|f| Record {
+                        says: f.says.clone(),
+                        source: f.source.clone(),
+                        date: f.date.clone(),
+                        sourced: f.sourced,
+                    })
                     .collect(),
                 reads_what_could_hurt: services.iter().any(|s| {
                     s.care == Harm::CouldHurt && s.chain.iter().any(|l| l.operator == id && l.sees == Sees::Content)
@@ -220,7 +228,13 @@ fn after(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> After {
     };
     let (remain, gone): (Vec<&Found>, Vec<&Found>) = inventory.services.iter().partition(|s| stays(&s.id));
     let mut instead: Vec<Instead> = Vec::new();
-    for provider in plan.assignments.iter().filter(|a| a.decision == Decision::Move).filter_map(|a| a.provider.as_deref()).collect::<BTreeSet<_>>() {
+    for provider in plan
+        .assignments
+        .iter()
+        .filter(|a| a.decision == Decision::Move)
+        .filter_map(|a| a.provider.as_deref())
+        .collect::<BTreeSet<_>>()
+    {
         let needs: BTreeSet<&str> = plan
             .assignments
             .iter()

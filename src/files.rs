@@ -143,8 +143,9 @@ impl Files {
             } else if meta.is_file() {
                 found.push(at);
                 if found.len() > most {
-                    return Err(Error::input(format!("there are more than {most} files"))
-                        .hint("name the files that matter"));
+                    return Err(
+                        Error::input(format!("there are more than {most} files")).hint("name the files that matter")
+                    );
                 }
             }
         }
@@ -228,8 +229,9 @@ impl Pending {
         let Some(temp) = self.temp else { return Ok(()) };
         temp.as_file().sync_all().map_err(|e| Error::io("write", &self.path, &e))?;
         temp.persist_noclobber(&self.path).map_err(|e| match e.error.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::input(format!("`{}` exists already", self.path.display()))
-                .hint("choose another name"),
+            std::io::ErrorKind::AlreadyExists => {
+                Error::input(format!("`{}` exists already", self.path.display())).hint("choose another name")
+            }
             _ => Error::io("write", &self.path, &e.error),
         })?;
         sync_dir(&parent(&self.path))

@@ -276,7 +276,11 @@ fn stages(catalog: &Catalog, assignments: &[Assignment], tasks: &[Task], (first,
 fn still_exposed(assignments: &[Assignment], tasks: &[Task], n: u8) -> Vec<String> {
     let mut left: Vec<String> = Vec::new();
     for a in assignments {
-        let last = tasks.iter().filter(|t| t.need.as_ref() == Some(&a.need) && t.from.as_ref() == Some(&a.from)).map(|t| t.stage).max();
+        let last = tasks
+            .iter()
+            .filter(|t| t.need.as_ref() == Some(&a.need) && t.from.as_ref() == Some(&a.from))
+            .map(|t| t.stage)
+            .max();
         let gone = matches!(a.decision, Decision::Move | Decision::LetGo) && last.is_some_and(|last| last <= n);
         if !gone && !left.contains(&a.from) {
             left.push(a.from.clone());

@@ -99,7 +99,8 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
             .filter(|a| a.provider == *provider)
             .map(|a| json!({"key": a.key, "domain": a.domain, "question": crate::plan::settings::question(job.catalog, provider, &a.key)}))
             .collect();
-        let data = json!({"group": job.group.name, "provider": {"id": provider, "name": name}, "files": files, "asks": asks});
+        let data =
+            json!({"group": job.group.name, "provider": {"id": provider, "name": name}, "files": files, "asks": asks});
         for (template, file) in [("configs/README.md", "README.md"), ("configs/README.es.md", "README.es.md")] {
             out.files.insert(format!("{provider}/{file}"), job.engine.fill(template, &data)?.into_bytes());
         }
@@ -119,9 +120,15 @@ fn dns_provider(plan: &Plan) -> Option<String> {
     of("dns").or_else(|| of("mail")).or_else(first).or_else(|| plan.providers.first().cloned())
 }
 
-fn dns_files(job: Job<'_>, input: &ZoneInput, out: &mut Rendered, told: &mut BTreeMap<String, Vec<Told>>) -> Result<()> {
+fn dns_files(
+    job: Job<'_>,
+    input: &ZoneInput,
+    out: &mut Rendered,
+    told: &mut BTreeMap<String, Vec<Told>>,
+) -> Result<()> {
     let provider = dns_provider(job.plan).unwrap_or_else(|| "stay".to_owned());
-    let work = dns::Job { catalog: job.catalog, index: job.index, plan: job.plan, settings: job.settings, zone: &input.zone };
+    let work =
+        dns::Job { catalog: job.catalog, index: job.index, plan: job.plan, settings: job.settings, zone: &input.zone };
     let outcome = dns::outcome(work);
     let refusals = if input.complete { check::refusals(&input.zone) } else { Vec::new() };
     let zones = input.complete && refusals.is_empty();
@@ -150,7 +157,10 @@ fn dns_files(job: Job<'_>, input: &ZoneInput, out: &mut Rendered, told: &mut BTr
     for (template, file) in [("configs/changes.md", "changes.md"), ("configs/changes.es.md", "changes.es.md")] {
         out.files.insert(format!("{base}.{file}"), job.engine.fill(template, &data)?.into_bytes());
     }
-    list.push(Told { path: format!("dns/{domain}.changes.md"), says: text("Every DNS change in words: read this first.", "Cada cambio de DNS en palabras: léanlo primero.") });
+    list.push(Told {
+        path: format!("dns/{domain}.changes.md"),
+        says: text("Every DNS change in words: read this first.", "Cada cambio de DNS en palabras: léanlo primero."),
+    });
     if zones {
         let unchanged = outcome.changes.iter().all(|c| c.what == "later") && outcome.asks.is_empty();
         let write = |lines: &[zonefile::Line]| {
@@ -164,20 +174,30 @@ fn dns_files(job: Job<'_>, input: &ZoneInput, out: &mut Rendered, told: &mut BTr
         out.files.insert(format!("{base}.zone"), write(&outcome.after));
         out.files.insert(format!("{base}.old.zone"), input.bytes.clone());
         for (file, en, es) in [
-            ("prepare.zone", "The zone before the cut-over: short TTLs, old and new senders.", "La zona antes del cambio: TTL cortos, remitentes anteriores y nuevos."),
+            (
+                "prepare.zone",
+                "The zone before the cut-over: short TTLs, old and new senders.",
+                "La zona antes del cambio: TTL cortos, remitentes anteriores y nuevos.",
+            ),
             ("zone", "The zone after the cut-over.", "La zona después del cambio."),
             ("old.zone", "The zone as it was, for going back.", "La zona como estaba, para volver atrás."),
         ] {
             list.push(Told { path: format!("dns/{domain}.{file}"), says: text(en, es) });
         }
     } else {
-        let why = if input.complete { refusals.join("; ") } else { "read from a resolver, which does not show every record".to_owned() };
+        let why = if input.complete {
+            refusals.join("; ")
+        } else {
+            "read from a resolver, which does not show every record".to_owned()
+        };
         out.warnings.push(Text {
             en: format!("{domain}: only the changes were written ({why})"),
             es: format!("{domain}: solo se escribieron los cambios ({why})"),
         });
     }
-    out.warnings.extend(outcome.warnings.iter().map(|w| Text { en: format!("{domain}: {}", w.en), es: format!("{domain}: {}", w.es) }));
+    out.warnings.extend(
+        outcome.warnings.iter().map(|w| Text { en: format!("{domain}: {}", w.en), es: format!("{domain}: {}", w.es) }),
+    );
     out.asks.extend(outcome.asks);
     Ok(())
 }
@@ -198,13 +218,24 @@ fn templates(job: Job<'_>) -> Vec<(String, String, Vec<TemplateUse>)> {
                     (t.needs.is_empty() || t.needs.contains(need)) && (t.from.is_empty() || t.from.contains(from))
                 })
             };
-            let uses = job.catalog.service(&service).map(|s| s.templates.iter().filter(fits).cloned().collect()).unwrap_or_default();
+            let uses = job
+                .catalog
+                .service(&service)
+                .map(|s| s.templates.iter().filter(fits).cloned().collect())
+                .unwrap_or_default();
             (provider, service, uses)
         })
         .collect()
 }
 
-fn template_files(job: Job<'_>, provider: &str, service: &str, each: &TemplateUse, out: &mut Rendered, told: &mut BTreeMap<String, Vec<Told>>) -> Result<()> {
+fn template_files(
+    job: Job<'_>,
+    provider: &str,
+    service: &str,
+    each: &TemplateUse,
+    out: &mut Rendered,
+    told: &mut BTreeMap<String, Vec<Told>>,
+) -> Result<()> {
     let mut set = Map::new();
     for key in &each.settings {
         let value = job.settings.text(job.catalog, provider, key);
@@ -223,14 +254,17 @@ fn template_files(job: Job<'_>, provider: &str, service: &str, each: &TemplateUs
         .plan
         .assignments
         .iter()
-        .filter(|a| a.decision == Decision::Move && a.to.as_deref() == Some(service) && a.provider.as_deref() == Some(provider))
+        .filter(|a| {
+            a.decision == Decision::Move && a.to.as_deref() == Some(service) && a.provider.as_deref() == Some(provider)
+        })
         .filter(|a| each.needs.is_empty() || each.needs.contains(&a.need))
         .map(|a| a.from.as_str())
         .collect();
     for domain in targets {
         let path = domain.map_or_else(|| each.path.clone(), |d| each.path.replace("DOMAIN", d));
         if !is_safe(&path) {
-            return Err(Error::input(format!("the template path `{path}` leaves its folder")).in_file(format!("services/{service}.yaml")));
+            return Err(Error::input(format!("the template path `{path}` leaves its folder"))
+                .in_file(format!("services/{service}.yaml")));
         }
         let provider_name = job.catalog.provider(provider).map_or(provider, |p| p.name.as_str());
         let data = json!({
@@ -251,9 +285,10 @@ fn template_files(job: Job<'_>, provider: &str, service: &str, each: &TemplateUs
 
 /// A relative path without `..`.
 fn is_safe(path: &str) -> bool {
-    !path.is_empty() && !path.contains(['\\', ':', '\0']) && path.split('/').all(|p| !p.is_empty() && p != "." && p != "..")
+    !path.is_empty()
+        && !path.contains(['\\', ':', '\0'])
+        && path.split('/').all(|p| !p.is_empty() && p != "." && p != "..")
 }
-
 
 fn text(en: &str, es: &str) -> Text {
     Text { en: en.into(), es: es.into() }

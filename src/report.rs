@@ -13,14 +13,40 @@ use std::collections::BTreeMap;
 /// A date in words, by the group's country: `December 1, 2026` (US), `1 December 2026`; `1 de diciembre de 2026`.
 pub fn date_text(date: Date, country: Option<&str>) -> Text {
     const EN: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     const ES: [&str; 12] = [
-        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
     ];
     let month = usize::try_from(date.month() - 1).unwrap_or(0).min(11);
     let (day, year) = (date.day(), date.year());
-    let en = if country == Some("MX") { format!("{day} {} {year}", EN[month]) } else { format!("{} {day}, {year}", EN[month]) };
+    let en = if country == Some("MX") {
+        format!("{day} {} {year}", EN[month])
+    } else {
+        format!("{} {day}, {year}", EN[month])
+    };
     Text { en, es: format!("{day} de {} de {year}", ES[month]) }
 }
 
@@ -30,7 +56,11 @@ fn hours(n: f64) -> String {
 }
 
 fn name_of_service(catalog: &Catalog, inventory: &Inventory, id: &str) -> String {
-    inventory.service(id).map(|s| s.name.clone()).or_else(|| catalog.service(id).map(|s| s.name.clone())).unwrap_or_else(|| id.to_owned())
+    inventory
+        .service(id)
+        .map(|s| s.name.clone())
+        .or_else(|| catalog.service(id).map(|s| s.name.clone()))
+        .unwrap_or_else(|| id.to_owned())
 }
 
 fn name_of_need(catalog: &Catalog, id: &str) -> Text {
@@ -105,8 +135,10 @@ pub fn plan(catalog: &Catalog, group: &Group, inventory: &Inventory, plan: &Plan
         .iter()
         .filter(|a| a.decision == Decision::Move)
         .filter_map(|a| catalog.need(&a.need).map(|n| (a, n)))
-        .map(|(a, n)| json!({"need_name": n.name, "from_name": name_of_service(catalog, inventory, &a.from), "breaks": n.breaks,
-            "dies": catalog.service(&a.from).map(|s| s.dies_with_it.clone()).unwrap_or_default()}))
+        .map(|(a, n)| {
+            json!({"need_name": n.name, "from_name": name_of_service(catalog, inventory, &a.from), "breaks": n.breaks,
+            "dies": catalog.service(&a.from).map(|s| s.dies_with_it.clone()).unwrap_or_default()})
+        })
         .collect();
     json!({
         "group": group.name,
@@ -153,7 +185,12 @@ fn new_costs(catalog: &Catalog, plan: &Plan) -> Vec<Value> {
 }
 
 fn used(plan: &Plan) -> Vec<&str> {
-    let mut ids: Vec<&str> = plan.assignments.iter().filter(|a| a.decision == Decision::Move).filter_map(|a| a.provider.as_deref()).collect();
+    let mut ids: Vec<&str> = plan
+        .assignments
+        .iter()
+        .filter(|a| a.decision == Decision::Move)
+        .filter_map(|a| a.provider.as_deref())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     ids

@@ -55,9 +55,9 @@ impl<'a> Workspace<'a> {
         let state = if files.exists(STATE) {
             let text = files.read_text(STATE, LIMIT)?;
             serde_json::from_str(&text).map_err(|e| {
-                Error::input(format!("the state can't be read: {e}"))
-                    .at(STATE, e.line() as u64)
-                    .hint("delete it; files that were written then count as edited by hand, and `--force` writes them anew")
+                Error::input(format!("the state can't be read: {e}")).at(STATE, e.line() as u64).hint(
+                    "delete it; files that were written then count as edited by hand, and `--force` writes them anew",
+                )
             })?
         } else {
             State { schema: "decamp/state/1".into(), ..State::default() }
@@ -68,7 +68,8 @@ impl<'a> Workspace<'a> {
     /// The group, as `group.yaml` describes it.
     pub fn group(&self) -> Result<Group> {
         if !self.files.exists("group.yaml") {
-            return Err(Error::input("there is no `group.yaml` here").hint("run `decamp init`, or name the workspace with `-C DIR`"));
+            return Err(Error::input("there is no `group.yaml` here")
+                .hint("run `decamp init`, or name the workspace with `-C DIR`"));
         }
         let text = self.files.read_text("group.yaml", group::LIMIT)?;
         Group::parse(&text, "group.yaml")
@@ -131,7 +132,11 @@ impl<'a> Workspace<'a> {
             .collect();
         let mut edited = Vec::new();
         for path in set.keys().chain(&stale) {
-            if !force && !merged.contains(&path.as_str()) && !self.untouched(path)? && !self.same(path, set.get(path))? {
+            if !force
+                && !merged.contains(&path.as_str())
+                && !self.untouched(path)?
+                && !self.same(path, set.get(path))?
+            {
                 edited.push(path.clone());
             }
         }

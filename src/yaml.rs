@@ -97,7 +97,9 @@ mod tests {
         let mut text = String::from("a: &a [x,x,x,x,x,x,x,x,x]\n");
         for i in 0..9 {
             let (this, last) = (char::from(b'b' + i), char::from(b'a' + i));
-            text.push_str(&format!("{this}: &{this} [*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last}]\n"));
+            text.push_str(&format!(
+                "{this}: &{this} [*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last}]\n"
+            ));
         }
         let start = std::time::Instant::now();
         assert!(from_str::<serde_json::Value>(&text, "bomb.yaml").is_err());

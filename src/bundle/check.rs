@@ -222,4 +222,3 @@ impl<R: Read> Read for Hashing<R> {
         Ok(n)
     }
 }
-

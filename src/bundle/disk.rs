@@ -340,7 +340,6 @@ impl Staging {
             Ok(())
         })
     }
-
 }
 
 fn move_into(from: &Dir, to: &Dir, at: &Path) -> Result<()> {
@@ -375,8 +374,9 @@ fn check_target(target: &Path, force: bool) -> Result<bool> {
     match fs::metadata(target) {
         Err(e) if e.kind() == io::ErrorKind::NotFound && target.symlink_metadata().is_err() => Ok(false),
         Err(e) => Err(Error::io("read", target, &e)),
-        Ok(meta) if !meta.is_dir() => Err(Error::input(format!("`{shown}` exists and is no folder"))
-            .hint("choose another folder with `-o`")),
+        Ok(meta) if !meta.is_dir() => {
+            Err(Error::input(format!("`{shown}` exists and is no folder")).hint("choose another folder with `-o`"))
+        }
         Ok(_) => {
             clear_stale(target);
             let mut entries = fs::read_dir(target).map_err(|e| Error::io("list", target, &e))?;

@@ -120,8 +120,9 @@ impl Failure {
     pub fn into_error(self) -> Error {
         match self {
             Self::Error(error) => error,
-            Self::Damaged(fault) if fault.class == "limit" => Error::input(fault.what)
-                .hint("if you trust where the bundle comes from, raise `--max-size`"),
+            Self::Damaged(fault) if fault.class == "limit" => {
+                Error::input(fault.what).hint("if you trust where the bundle comes from, raise `--max-size`")
+            }
             Self::Damaged(fault) => Error::input(format!("the bundle is damaged, or not what it should be: {fault}"))
                 .hint("nothing was written; fetch the bundle again, or take another copy"),
         }

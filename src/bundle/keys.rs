@@ -50,7 +50,9 @@ impl Recipients {
             self.parse(line).map_err(|e| e.at(file, number))?;
         }
         if !any && self.shown.len() == before {
-            return Err(Error::input("the recipients file names nobody").in_file(file).hint("write one `age1…` a line"));
+            return Err(Error::input("the recipients file names nobody")
+                .in_file(file)
+                .hint("write one `age1…` a line"));
         }
         Ok(())
     }
@@ -173,7 +175,9 @@ impl Keys {
         let text = text.expose_secret();
         let start = text.trim_start_matches('\u{feff}').trim_start();
         if start.starts_with("age-encryption.org/") || start.starts_with("-----BEGIN AGE ENCRYPTED FILE") {
-            return Err(Error::input("this identity is itself encrypted").in_file(file).hint("decrypt it with `age -d` first"));
+            return Err(Error::input("this identity is itself encrypted")
+                .in_file(file)
+                .hint("decrypt it with `age -d` first"));
         }
         if start.starts_with("-----BEGIN") {
             self.identities.push(ssh_identity(start).map_err(|e| e.in_file(file))?);
@@ -247,7 +251,10 @@ fn is_secret(text: &str) -> bool {
 /// The lines that say something, numbered from 1.
 fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    (1..).zip(text.lines()).map(|(n, line)| (n, line.trim())).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+    (1..)
+        .zip(text.lines())
+        .map(|(n, line)| (n, line.trim()))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 #[cfg(test)]

@@ -28,7 +28,8 @@ pub(super) fn decrypt<R: Read>(source: R, keys: &Keys) -> Result<Decrypted<R>, F
     let decryptor = age::Decryptor::new(ArmoredReader::new(source)).map_err(header_failure)?;
     if decryptor.is_scrypt() != keys.has_passphrase() {
         let error = if decryptor.is_scrypt() {
-            Error::input("this bundle is sealed with a passphrase").hint("give it with `--passphrase-file FILE`, or at the prompt")
+            Error::input("this bundle is sealed with a passphrase")
+                .hint("give it with `--passphrase-file FILE`, or at the prompt")
         } else {
             Error::input("this bundle is sealed to keys, not with a passphrase").hint("give an identity with `-i FILE`")
         };
@@ -144,7 +145,11 @@ impl Frames {
     }
 
     /// The archive from frame `index` on.
-    pub(super) fn from<'a, R: Read + Seek>(&self, stream: &'a mut R, index: usize) -> Result<impl Read + use<'a, R>, Failure> {
+    pub(super) fn from<'a, R: Read + Seek>(
+        &self,
+        stream: &'a mut R,
+        index: usize,
+    ) -> Result<impl Read + use<'a, R>, Failure> {
         let start = self.starts.get(index).map_or(0, |s| s.0);
         stream.seek(SeekFrom::Start(start))?;
         decompress(stream)

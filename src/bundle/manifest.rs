@@ -101,8 +101,9 @@ impl Manifest {
 
     pub(super) fn parse(json: &[u8]) -> Result<Self, Fault> {
         // The message of serde_json may quote the text; the place is enough.
-        let manifest: Self = serde_json::from_slice(json)
-            .map_err(|e| Fault::mismatch(format!("the manifest can't be read (line {}, column {})", e.line(), e.column())))?;
+        let manifest: Self = serde_json::from_slice(json).map_err(|e| {
+            Fault::mismatch(format!("the manifest can't be read (line {}, column {})", e.line(), e.column()))
+        })?;
         if manifest.schema != SCHEMA {
             return Err(Fault::mismatch("the manifest is of a kind that this version does not know"));
         }

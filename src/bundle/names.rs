@@ -216,7 +216,9 @@ mod tests {
         let parts: Vec<String> = raw.iter().map(|p| stored_part(p)).collect();
         let path = stored_path(&parts, &raw);
         assert!(refuse_path(&path).is_none());
-        assert!(path.ends_with("/d63%2Fd64%2Fd65%2Fd66%2Fd67%2Fd68%2Fd69%2Fd70%2Fd71%2Fd72%2Fd73%2Fd74%2Fd75%2Fd76%2Fd77%2Fd78%2Fd79"));
+        assert!(path.ends_with(
+            "/d63%2Fd64%2Fd65%2Fd66%2Fd67%2Fd68%2Fd69%2Fd70%2Fd71%2Fd72%2Fd73%2Fd74%2Fd75%2Fd76%2Fd77%2Fd78%2Fd79"
+        ));
     }
 
     proptest! {

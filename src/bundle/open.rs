@@ -50,7 +50,13 @@ pub struct Listed {
 
 impl Listing {
     fn from_manifest(manifest: Manifest) -> Self {
-        let listed = |m: super::manifest::Member| Listed { path: m.path, kind: m.kind, size: m.size, sha256: m.sha256, target: m.target };
+        let listed = |m: super::manifest::Member| Listed {
+            path: m.path,
+            kind: m.kind,
+            size: m.size,
+            sha256: m.sha256,
+            target: m.target,
+        };
         Self {
             manifest: "decamp",
             files: manifest.files,
@@ -134,10 +140,16 @@ pub struct OpenReport {
 }
 
 /// Unpacks a bundle into `folder`; nothing is there before all of the bundle was read and found in order.
-pub fn open<R: Read + Seek>(source: &mut R, keys: &Keys, folder: &Path, options: &OpenOptions) -> Result<OpenReport, Failure> {
+pub fn open<R: Read + Seek>(
+    source: &mut R,
+    keys: &Keys,
+    folder: &Path,
+    options: &OpenOptions,
+) -> Result<OpenReport, Failure> {
     let patterns = Patterns::new(&options.patterns)?;
     let staging = Staging::new(folder, options.force)?;
-    let mut unpack = Unpack { staging: &staging, patterns: &patterns, links: Vec::new(), report: OpenReport::default() };
+    let mut unpack =
+        Unpack { staging: &staging, patterns: &patterns, links: Vec::new(), report: OpenReport::default() };
     let checked = check::bundle(source, keys, Some(options.max_size), &mut unpack)?;
     let Unpack { links, mut report, .. } = unpack;
     // Links come last: while files are written there is none that could lead anywhere.
@@ -166,7 +178,12 @@ pub fn dry_run<R: Read + Seek>(source: &mut R, keys: &Keys, options: &OpenOption
 
 /// Writes the content of the matching files to `output`: the bundle is read twice, so that nothing of it comes out
 /// before all of it was checked, and nothing of it lies on the disk.
-pub fn to_output<R: Read + Seek>(source: &mut R, keys: &Keys, options: &OpenOptions, output: &mut dyn Write) -> Result<OpenReport, Failure> {
+pub fn to_output<R: Read + Seek>(
+    source: &mut R,
+    keys: &Keys,
+    options: &OpenOptions,
+    output: &mut dyn Write,
+) -> Result<OpenReport, Failure> {
     let first = dry_run(source, keys, options)?;
     if first.files == 0 {
         return Err(no_match().into());
@@ -198,7 +215,8 @@ impl Patterns {
         let mut globs = GlobSetBuilder::new();
         for pattern in patterns {
             let plain = pattern.trim_end_matches('/');
-            let wrong = |_| Error::input(format!("the pattern `{pattern}` can't be read")).hint("such as `mail/**` or `*.csv`");
+            let wrong =
+                |_| Error::input(format!("the pattern `{pattern}` can't be read")).hint("such as `mail/**` or `*.csv`");
             // The name itself, and everything below it.
             for text in [plain.to_owned(), format!("{plain}/**")] {
                 globs.add(GlobBuilder::new(&text).literal_separator(true).build().map_err(wrong)?);
@@ -245,9 +263,11 @@ impl Sink for Unpack<'_> {
                 Ok(())
             }
             (Kind::Hardlink, Some(target)) if self.patterns.want(target) => self.staging.hard_link(target, &entry.path),
-            (Kind::Hardlink, _) => Err(Error::input(format!("`{}` shares its content with a file that no pattern asks for", entry.path))
-                .hint("open that file too, or everything")
-                .into()),
+            (Kind::Hardlink, _) => {
+                Err(Error::input(format!("`{}` shares its content with a file that no pattern asks for", entry.path))
+                    .hint("open that file too, or everything")
+                    .into())
+            }
             (Kind::Link, None) => Err(Fault::shape("a link leads nowhere").member(&entry.path).into()),
             (Kind::File, _) => self.staging.file(entry, data),
         }

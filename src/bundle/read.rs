@@ -195,7 +195,8 @@ fn padded(size: u64) -> Option<u64> {
 
 fn checked(block: &[u8; BLOCK]) -> Result<&tar::Header, Fault> {
     let header = tar::Header::from_byte_slice(block);
-    let sum: u64 = block.iter().enumerate().map(|(n, b)| u64::from(if (148..156).contains(&n) { b' ' } else { *b })).sum();
+    let sum: u64 =
+        block.iter().enumerate().map(|(n, b)| u64::from(if (148..156).contains(&n) { b' ' } else { *b })).sum();
     if number(&header.as_old().cksum)? != sum {
         return Err(Fault::format("a header's checksum is wrong"));
     }
@@ -222,7 +223,9 @@ fn number(field: &[u8]) -> Result<u64, Fault> {
     let digits = field[..end].trim_ascii();
     digits
         .iter()
-        .try_fold(0_u64, |n, b| if (b'0'..=b'7').contains(b) { n.checked_mul(8)?.checked_add(u64::from(b - b'0')) } else { None })
+        .try_fold(0_u64, |n, b| {
+            if (b'0'..=b'7').contains(b) { n.checked_mul(8)?.checked_add(u64::from(b - b'0')) } else { None }
+        })
         .ok_or_else(bad)
 }
 

@@ -99,7 +99,12 @@ impl<W: Write> Write for Bottom<W> {
 
 /// Seals `options.paths` to `recipients` into `output`, which the caller then gives its name. `progress` is told
 /// how many bytes were read.
-pub fn seal(options: &SealOptions, recipients: &Recipients, output: impl Write, progress: &dyn Fn(u64)) -> Result<SealReport> {
+pub fn seal(
+    options: &SealOptions,
+    recipients: &Recipients,
+    output: impl Write,
+    progress: &dyn Fn(u64),
+) -> Result<SealReport> {
     let roots = roots(&options.paths)?;
     let rules = Rules::new(options)?;
     let encryptor = recipients.encryptor()?;
@@ -125,7 +130,9 @@ fn roots(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>, Root)>> {
         let raw = Root::top(path, &root);
         let name = names::stored_part(&raw);
         if names::fold(&name) == ".decamp" {
-            return Err(Error::input("`.decamp` is a name that bundles keep for themselves").hint("seal the folder above it"));
+            return Err(
+                Error::input("`.decamp` is a name that bundles keep for themselves").hint("seal the folder above it")
+            );
         }
         let known = roots.iter().find(|(other, _, _)| names::fold(other) == names::fold(&name));
         if let Some((_, _, other)) = known {
@@ -156,13 +163,19 @@ impl<'a> Rules<'a> {
     fn new(options: &'a SealOptions) -> Result<Self> {
         let (mut paths, mut names) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for pattern in &options.exclude {
-            let wrong = |_| Error::input(format!("the pattern `{pattern}` can't be read")).hint("such as `*.tmp` or `mail/**`");
+            let wrong =
+                |_| Error::input(format!("the pattern `{pattern}` can't be read")).hint("such as `*.tmp` or `mail/**`");
             let plain = pattern.trim_end_matches('/');
             let glob = GlobBuilder::new(plain).literal_separator(true).build().map_err(wrong)?;
-            if plain.contains('/') { paths.add(glob) } else { names.add(glob) };
+            if plain.contains('/') {
+                paths.add(glob)
+            } else {
+                names.add(glob)
+            };
         }
         let wrong = |_| Error::input("these patterns are too much together");
-        let real = |(path, why): &'a (PathBuf, String)| (path.canonicalize().unwrap_or_else(|_| path.clone()), why.as_str());
+        let real =
+            |(path, why): &'a (PathBuf, String)| (path.canonicalize().unwrap_or_else(|_| path.clone()), why.as_str());
         Ok(Self {
             paths: paths.build().map_err(wrong)?,
             names: names.build().map_err(wrong)?,
@@ -305,7 +318,15 @@ impl<W: Write> Sealing<'_, '_, '_, W> {
     }
 
     /// Writes a member's header and describes it.
-    fn begin(&mut self, kind: Kind, size: u64, mtime: u64, target: Option<String>, here: &Here, path: String) -> io::Result<Member> {
+    fn begin(
+        &mut self,
+        kind: Kind,
+        size: u64,
+        mtime: u64,
+        target: Option<String>,
+        here: &Here,
+        path: String,
+    ) -> io::Result<Member> {
         let offset = self.tar.position();
         self.tar.header(&path, kind, size, mtime, target.as_deref().unwrap_or(""))?;
         let raw = here.raw.join(&b'/');

@@ -275,7 +275,10 @@ fn what_a_killed_run_left_is_removed_by_the_next() {
 fn patterns_choose_and_stdout_gets_only_what_was_checked() {
     let pair = pair();
     let good = wrapped(&ended(&[member(b'0', "m/a.csv", b"a", ""), member(b'0', "m/sub/b.csv", b"b", "")]), &pair);
-    let only = |patterns: &[&str]| OpenOptions { patterns: patterns.iter().map(|p| (*p).to_owned()).collect(), ..OpenOptions::default() };
+    let only = |patterns: &[&str]| OpenOptions {
+        patterns: patterns.iter().map(|p| (*p).to_owned()).collect(),
+        ..OpenOptions::default()
+    };
     let mut out = Vec::new();
     let report = to_output(&mut Cursor::new(&good), &pair.keys, &only(&["m/sub"]), &mut out).unwrap();
     assert_eq!((out.as_slice(), report.passed_over), (&b"b"[..], 1));
@@ -301,10 +304,14 @@ fn a_passphrase_opens_what_it_sealed() {
         verify(&mut Cursor::new(&bundle), &keys)
     };
     assert!(with(pass(), MAX_WORK_FACTOR).is_ok());
-    assert!(matches!(with(SecretString::from("otra".to_owned()), MAX_WORK_FACTOR), Err(Failure::Error(e)) if e.exit() == 2));
+    assert!(
+        matches!(with(SecretString::from("otra".to_owned()), MAX_WORK_FACTOR), Err(Failure::Error(e)) if e.exit() == 2)
+    );
     assert!(matches!(with(pass(), 17), Err(Failure::Error(e)) if e.message.contains("too much work")));
     let keys = pair().keys;
-    assert!(matches!(verify(&mut Cursor::new(&bundle), &keys), Err(Failure::Error(e)) if e.message.contains("passphrase")));
+    assert!(
+        matches!(verify(&mut Cursor::new(&bundle), &keys), Err(Failure::Error(e)) if e.message.contains("passphrase"))
+    );
 }
 
 #[test]
@@ -329,11 +336,16 @@ fn the_same_tree_gives_the_same_archive() {
 
 /// Runs a pipeline of stock tools; `None` where one of them is not installed.
 fn stock(script: &str, dir: &Path) -> Option<String> {
-    let all = ["age", "zstd", "tar"].iter().all(|tool| std::process::Command::new(tool).arg("--version").output().is_ok());
+    let all =
+        ["age", "zstd", "tar"].iter().all(|tool| std::process::Command::new(tool).arg("--version").output().is_ok());
     if !all {
         return None;
     }
-    let out = std::process::Command::new("bash").args(["-ec", &format!("set -o pipefail; {script}")]).current_dir(dir).output().unwrap();
+    let out = std::process::Command::new("bash")
+        .args(["-ec", &format!("set -o pipefail; {script}")])
+        .current_dir(dir)
+        .output()
+        .unwrap();
     assert!(out.status.success(), "{script}: {}", String::from_utf8_lossy(&out.stderr));
     Some(String::from_utf8(out.stdout).unwrap())
 }

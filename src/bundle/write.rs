@@ -117,7 +117,8 @@ fn put_path(header: &mut tar::Header, path: &str) -> bool {
         return true;
     }
     // The cut must fall on a slash with 1 to 100 bytes behind and at most 155 before it.
-    let cut = path.bytes().enumerate().find(|(n, b)| *b == b'/' && *n <= 155 && (1..=100).contains(&(path.len() - n - 1)));
+    let cut =
+        path.bytes().enumerate().find(|(n, b)| *b == b'/' && *n <= 155 && (1..=100).contains(&(path.len() - n - 1)));
     let (Some((cut, _)), Some(ustar)) = (cut, header.as_ustar_mut()) else { return false };
     if cut == 0 {
         return false;

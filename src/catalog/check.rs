@@ -28,10 +28,22 @@ pub struct Problem {
 }
 
 /// Everything wrong with one item, judged within `catalog` (which holds it already).
-pub fn check(catalog: &Catalog, index: &Index, file: &str, id: &str, parsed: &Parsed, text: &str, today: Date) -> Vec<Problem> {
+pub fn check(
+    catalog: &Catalog,
+    index: &Index,
+    file: &str,
+    id: &str,
+    parsed: &Parsed,
+    text: &str,
+    today: Date,
+) -> Vec<Problem> {
     let mut c = Checker { catalog, file, text, found: Vec::new() };
     if !super::load::is_id(id) {
-        c.add(id, format!("the file's name `{id}` is not kebab-case"), Some("use lower-case letters, digits and `-`".into()));
+        c.add(
+            id,
+            format!("the file's name `{id}` is not kebab-case"),
+            Some("use lower-case letters, digits and `-`".into()),
+        );
     }
     match parsed {
         Parsed::Service(service) => c.service(index, id, service),
@@ -154,7 +166,11 @@ impl Checker<'_> {
         for txt in &f.txt {
             let unnamed = f.name.as_deref().is_none_or(|n| n.trim_matches('*').len() < 3);
             if unnamed && txt.trim_matches('*').len() < 3 {
-                self.add(txt, format!("the TXT pattern `{txt}` matches nearly everything"), Some("add `name:` or more letters".into()));
+                self.add(
+                    txt,
+                    format!("the TXT pattern `{txt}` matches nearly everything"),
+                    Some("add `name:` or more letters".into()),
+                );
             }
         }
         for cidr in &f.address {
@@ -167,7 +183,11 @@ impl Checker<'_> {
     fn examples(&mut self, index: &Index, id: &str, service: &Service) {
         let Some(examples) = &service.examples else {
             if !service.fingerprints.is_empty() {
-                self.add("fingerprints", "the service has signs but no examples", Some("add `examples:` with `matches` and `not`".into()));
+                self.add(
+                    "fingerprints",
+                    "the service has signs but no examples",
+                    Some("add `examples:` with `matches` and `not`".into()),
+                );
             }
             return;
         };
@@ -203,7 +223,8 @@ impl Checker<'_> {
                     None => tasks.iter().any(|t| t.id == *after),
                 };
                 if !there {
-                    let hint = did_you_mean(after, tasks.iter().map(|t| t.id.as_str())).map(|near| format!("did you mean `{near}`?"));
+                    let hint = did_you_mean(after, tasks.iter().map(|t| t.id.as_str()))
+                        .map(|near| format!("did you mean `{near}`?"));
                     self.add(after, format!("`{}` comes after `{after}`, which is not a task", task.id), hint);
                 }
             }
@@ -230,7 +251,11 @@ impl Checker<'_> {
             Ok(date) => {
                 let days = date.until(today).map_or(0, |span| span.get_days());
                 if days > 365 {
-                    self.add("last_checked", format!("last checked {days} days ago"), Some("look at the sources again".into()));
+                    self.add(
+                        "last_checked",
+                        format!("last checked {days} days ago"),
+                        Some("look at the sources again".into()),
+                    );
                     if let Some(last) = self.found.last_mut() {
                         last.warning = true;
                     }
@@ -251,7 +276,9 @@ fn circle(tasks: &[TaskTemplate]) -> Option<String> {
     loop {
         let ready = tasks.iter().find(|t| {
             !done.contains(&t.id.as_str())
-                && t.after.iter().all(|a| a.contains(':') || done.contains(&a.as_str()) || !tasks.iter().any(|o| o.id == *a))
+                && t.after
+                    .iter()
+                    .all(|a| a.contains(':') || done.contains(&a.as_str()) || !tasks.iter().any(|o| o.id == *a))
         });
         match ready {
             Some(task) => done.push(&task.id),
@@ -278,7 +305,12 @@ fn hits(index: &Index, example: &Example) -> Result<Vec<Hit>, String> {
             let options = zone::Options { path: "example", origin: Some("example.org"), include: &zone::no_include };
             let zone = zone::parse(line.as_bytes(), options)
                 .map_err(|e| format!("the example `{line}` is not a record: {}", e.message))?;
-            Ok(zone.records.iter().flat_map(|r| crate::inventory::signs::record_hits(index, r, &zone.name)).map(|(h, _)| h).collect())
+            Ok(zone
+                .records
+                .iter()
+                .flat_map(|r| crate::inventory::signs::record_hits(index, r, &zone.name))
+                .map(|(h, _)| h)
+                .collect())
         }
     }
 }

@@ -133,7 +133,9 @@ mod tests {
         assert!(!fits("slack.com", "notslack.com") && !fits("slack.com", "slack.com.example.net"));
         assert!(fits("=google.com", "google.com") && !fits("=google.com", "x.google.com"));
         assert!(fits("*.herokudns.com", "x.herokudns.com") && !fits("*.herokudns.com", "herokudns.com"));
-        assert!(fits("ns-*.awsdns-*.net", "ns-823.awsdns-38.net") && !fits("ns-*.awsdns-*.net", "ns-823.awsdns-38.org"));
+        assert!(
+            fits("ns-*.awsdns-*.net", "ns-823.awsdns-38.net") && !fits("ns-*.awsdns-*.net", "ns-823.awsdns-38.org")
+        );
     }
 
     #[test]
@@ -145,7 +147,9 @@ mod tests {
 
     #[test]
     fn globs_run() {
-        assert!(glob("MS=*", "ms=ms123") && glob("*a*b", "xaxb") && !glob("*a*b", "xaxbc") && glob("", "") && glob("*", ""));
+        assert!(
+            glob("MS=*", "ms=ms123") && glob("*a*b", "xaxb") && !glob("*a*b", "xaxbc") && glob("", "") && glob("*", "")
+        );
     }
 
     #[test]

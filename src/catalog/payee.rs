@@ -2,12 +2,57 @@
 
 /// Words that a bank puts before the payee.
 const BANK: &[&str] = &[
-    "POS", "DEBIT", "CREDIT", "CARD", "PURCHASE", "RECURRING", "PAYMENT", "ACH", "CHECKCARD", "VISA", "MASTERCARD", "PAYPAL",
-    "PP", "INST", "XFER", "WEB", "PMT", "ONLINE", "COMPRA", "PAGO", "CARGO", "TARJETA", "AUTHORIZED", "ON", "TO", "THE",
-    "BILL", "BILLPAY", "PREAUTHORIZED", "WITHDRAWAL", "SUBSCRIPTION", "CKCD", "DBT", "CRD",
+    "POS",
+    "DEBIT",
+    "CREDIT",
+    "CARD",
+    "PURCHASE",
+    "RECURRING",
+    "PAYMENT",
+    "ACH",
+    "CHECKCARD",
+    "VISA",
+    "MASTERCARD",
+    "PAYPAL",
+    "PP",
+    "INST",
+    "XFER",
+    "WEB",
+    "PMT",
+    "ONLINE",
+    "COMPRA",
+    "PAGO",
+    "CARGO",
+    "TARJETA",
+    "AUTHORIZED",
+    "ON",
+    "TO",
+    "THE",
+    "BILL",
+    "BILLPAY",
+    "PREAUTHORIZED",
+    "WITHDRAWAL",
+    "SUBSCRIPTION",
+    "CKCD",
+    "DBT",
+    "CRD",
 ];
 /// Words after the payee that say nothing.
-const LEGAL: &[&str] = &["INC", "LLC", "LTD", "CORP", "CO", "COM", "GMBH", "SAS", "INCORPORATED", "CORPORATION", "LIMITED", "HTTPS", "WWW"];
+const LEGAL: &[&str] = &[
+    "INC",
+    "LLC",
+    "LTD",
+    "CORP",
+    "CO",
+    "COM",
+    "GMBH",
+    "SAS",
+    "INCORPORATED",
+    "CORPORATION",
+    "LIMITED",
+    "HTTPS",
+    "WWW",
+];
 
 /// A pattern for payees.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -71,7 +71,9 @@ impl Write for Stdout<'_> {
 /// Refuses what would mix on stdout, or hurt a terminal.
 fn check_stdout(ctx: &Context) -> Result<()> {
     if ctx.ui.json {
-        return Err(Error::input("the result as JSON and the content can't both go to stdout").hint("leave out `--json`"));
+        return Err(
+            Error::input("the result as JSON and the content can't both go to stdout").hint("leave out `--json`")
+        );
     }
     Ok(())
 }
@@ -81,7 +83,9 @@ fn seal(ctx: &Context, args: &SealArgs) -> Result<Outcome> {
     if to_stdout {
         check_stdout(ctx)?;
         if io::stdout().is_terminal() {
-            return Err(Error::input("a bundle is not written to a terminal").hint("name a file with `-o FILE`, or pipe it on"));
+            return Err(
+                Error::input("a bundle is not written to a terminal").hint("name a file with `-o FILE`, or pipe it on")
+            );
         }
     } else if ctx.files.exists(&args.output) && !ctx.force {
         return Err(Error::input(format!("`{}` exists already", ctx.files.path(&args.output).display()))
@@ -101,7 +105,11 @@ fn seal(ctx: &Context, args: &SealArgs) -> Result<Outcome> {
     } else {
         let mut out = ctx.files.create(&args.output)?;
         let report = bundle::seal(&options, &recipients, &mut out, &told)?;
-        if ctx.force { out.commit()? } else { out.commit_new()? }
+        if ctx.force {
+            out.commit()?
+        } else {
+            out.commit_new()?
+        }
         report
     };
     progress.finish_and_clear();
@@ -144,7 +152,12 @@ fn verify(ctx: &Context, args: &ReadArgs) -> Result<Outcome> {
         Err(Failure::Error(error)) => return Err(error),
     };
     if ctx.ui.json {
-        json(ctx, "verify", &args.bundle, &Verdict { ok: failure.is_none(), failure: failure.as_ref(), listing: &listing })?;
+        json(
+            ctx,
+            "verify",
+            &args.bundle,
+            &Verdict { ok: failure.is_none(), failure: failure.as_ref(), listing: &listing },
+        )?;
     } else if let Some(fault) = &failure {
         ctx.ui.out(&format!("{}: {fault}", say(ctx.ui, "damaged", "dañado")))?;
     } else {
@@ -189,7 +202,6 @@ fn open(ctx: &Context, args: &OpenArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -206,7 +218,12 @@ mod tests {
 
     fn context(root: &Path) -> Context {
         let ui = Ui { quiet: true, ..Ui::default() };
-        Context { ui, files: Files::new(root.to_path_buf(), false), force: false, today: jiff::civil::date(2026, 12, 1) }
+        Context {
+            ui,
+            files: Files::new(root.to_path_buf(), false),
+            force: false,
+            today: jiff::civil::date(2026, 12, 1),
+        }
     }
 
     fn ran(ctx: &Context, line: &[&str]) -> Result<Outcome> {
@@ -220,7 +237,9 @@ mod tests {
         let ctx = context(dir.path());
         ctx.files.write("w/evidence/logins.csv", b"secret").unwrap();
         ctx.files.write("w/plan.md", b"# plan").unwrap();
-        ctx.files.write("inventory.yaml", b"sources: [{path: w/evidence/logins.csv, kind: logins, care: secret}]\n").unwrap();
+        ctx.files
+            .write("inventory.yaml", b"sources: [{path: w/evidence/logins.csv, kind: logins, care: secret}]\n")
+            .unwrap();
         let new = KeyCommand::New(KeyNewArgs { output: Some("key.txt".into()) });
         crate::commands::key::run(&ctx, &new).unwrap();
         assert!(crate::commands::key::run(&ctx, &new).is_err());
@@ -228,10 +247,14 @@ mod tests {
         let recipient = text.lines().next().unwrap().trim_start_matches("# public key: ").to_owned();
 
         assert!(ran(&ctx, &["seal", "w", "-o", "b.tar.zst.age"]).is_err(), "sealed to nobody");
-        assert!(ran(&ctx, &["seal", "w", "-o", "b.tar.zst.age", "-R", "key.txt"]).unwrap_err().message.contains("identity"));
+        assert!(
+            ran(&ctx, &["seal", "w", "-o", "b.tar.zst.age", "-R", "key.txt"]).unwrap_err().message.contains("identity")
+        );
         assert!(!ctx.files.exists("b.tar.zst.age"));
         assert_eq!(ran(&ctx, &["seal", "w", "-o", "b.tar.zst.age", "-r", &recipient]).unwrap(), Outcome::Attention);
-        assert!(ran(&ctx, &["seal", "w", "-o", "b.tar.zst.age", "-r", &recipient]).unwrap_err().message.contains("exists"));
+        assert!(
+            ran(&ctx, &["seal", "w", "-o", "b.tar.zst.age", "-r", &recipient]).unwrap_err().message.contains("exists")
+        );
         assert_eq!(ran(&ctx, &["verify", "b.tar.zst.age", "-i", "key.txt"]).unwrap(), Outcome::Done);
         assert_eq!(ran(&ctx, &["list", "b.tar.zst.age", "-i", "key.txt"]).unwrap(), Outcome::Done);
         assert_eq!(ran(&ctx, &["open", "b.tar.zst.age", "-i", "key.txt"]).unwrap(), Outcome::Done);

@@ -47,7 +47,16 @@ fn list(ctx: &Context) -> Result<Outcome> {
     let lang = ctx.ui.lang;
     let active = |s: Status| json!(s);
     let all = [
-        ("needs", rows(&c.needs, |n| (json!(if lang == crate::ui::Lang::Es { &n.name.es } else { &n.name.en }), n.last_checked.clone(), active(Status::Active)))),
+        (
+            "needs",
+            rows(&c.needs, |n| {
+                (
+                    json!(if lang == crate::ui::Lang::Es { &n.name.es } else { &n.name.en }),
+                    n.last_checked.clone(),
+                    active(Status::Active),
+                )
+            }),
+        ),
         ("services", rows(&c.services, |s| (json!(s.name), s.last_checked.clone(), active(s.status)))),
         ("providers", rows(&c.providers, |p| (json!(p.name), p.last_checked.clone(), json!(p.status)))),
         ("operators", rows(&c.operators, |o| (json!(o.name), o.last_checked.clone(), active(o.status)))),
@@ -67,7 +76,12 @@ fn list(ctx: &Context) -> Result<Outcome> {
         for r in rows {
             let status = r.status.as_str().filter(|s| *s != "active").map_or(String::new(), |s| format!(" [{s}]"));
             let layer = if r.layer == "embedded" { String::new() } else { format!(" ({})", r.layer) };
-            text.push_str(&format!("  {:<32} {}{status}{layer} · {}\n", r.id, r.name.as_str().unwrap_or_default(), r.last_checked));
+            text.push_str(&format!(
+                "  {:<32} {}{status}{layer} · {}\n",
+                r.id,
+                r.name.as_str().unwrap_or_default(),
+                r.last_checked
+            ));
         }
     }
     ctx.ui.out(&text)?;
@@ -100,7 +114,11 @@ fn show(ctx: &Context, id: &str) -> Result<Outcome> {
         ctx.ui.out_json(&json!({"schema": "decamp/catalog-item/1", "items": found}))?;
     } else {
         for item in &found {
-            let head = format!("# {}/{id} ({})", item["folder"].as_str().unwrap_or_default(), item["layer"].as_str().unwrap_or_default());
+            let head = format!(
+                "# {}/{id} ({})",
+                item["folder"].as_str().unwrap_or_default(),
+                item["layer"].as_str().unwrap_or_default()
+            );
             ctx.ui.out(&format!("{head}\n{}", crate::yaml::to_string(&item["item"])?))?;
         }
     }
@@ -166,7 +184,9 @@ fn one(ctx: &Context, file: &Path, named: bool) -> Result<Option<Given>> {
     let fits = FOLDERS.contains(&folder.as_str()) && (ext == "yaml" || (folder == "ranges" && ext == "txt"));
     if !fits {
         if named {
-            return Err(Error::input("this is not a playbook file").in_file(shown).hint(format!("it must be NAME.yaml in a folder called {}", FOLDERS.join(", "))));
+            return Err(Error::input("this is not a playbook file")
+                .in_file(shown)
+                .hint(format!("it must be NAME.yaml in a folder called {}", FOLDERS.join(", "))));
         }
         return Ok(None);
     }
@@ -238,7 +258,8 @@ fn schema(ctx: &Context, output: Option<&Path>) -> Result<Outcome> {
         return Ok(Outcome::Done);
     };
     for (name, schema) in all {
-        let text = serde_json::to_string_pretty(&schema).map_err(|e| Error::machine(format!("could not write a schema: {e}")))?;
+        let text = serde_json::to_string_pretty(&schema)
+            .map_err(|e| Error::machine(format!("could not write a schema: {e}")))?;
         ctx.files.write(dir.join(format!("{name}.json")), format!("{text}\n").as_bytes())?;
     }
     ctx.say_written();

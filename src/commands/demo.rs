@@ -21,10 +21,19 @@ const OPENED: &str = "opened";
 pub fn run(ctx: &Context, args: &DemoArgs) -> Result<Outcome> {
     let dir = ctx.files.path(&args.dir);
     if !ctx.files.list(&args.dir)?.is_empty() {
-        return Err(Error::input(format!("`{}` is not empty", args.dir.display())).hint("name another folder: decamp demo DIR"));
+        return Err(
+            Error::input(format!("`{}` is not empty", args.dir.display())).hint("name another folder: decamp demo DIR")
+        );
     }
     if ctx.files.dry_run {
-        return ctx.ui.out(&format!("{} {}", ctx.tr("would make a practice workspace in", "se haría una carpeta de práctica en"), args.dir.display())).map(|()| Outcome::Done);
+        return ctx
+            .ui
+            .out(&format!(
+                "{} {}",
+                ctx.tr("would make a practice workspace in", "se haría una carpeta de práctica en"),
+                args.dir.display()
+            ))
+            .map(|()| Outcome::Done);
     }
     let inner = inner(ctx, &dir);
     for (path, bytes) in DEMO {
@@ -53,11 +62,27 @@ fn inner(ctx: &Context, dir: &Path) -> Context {
 }
 
 fn inventory_args() -> InventoryArgs {
-    InventoryArgs { paths: Vec::new(), dns: Vec::new(), resolver: None, output: None, group_dirs: None, explain: None, show_unmatched: false }
+    InventoryArgs {
+        paths: Vec::new(),
+        dns: Vec::new(),
+        resolver: None,
+        output: None,
+        group_dirs: None,
+        explain: None,
+        show_unmatched: false,
+    }
 }
 
 fn plan_args() -> PlanArgs {
-    PlanArgs { to: Vec::new(), start: None, hours_per_week: None, until: None, stages: None, explain: None, group_dirs: None }
+    PlanArgs {
+        to: Vec::new(),
+        start: None,
+        hours_per_week: None,
+        until: None,
+        stages: None,
+        explain: None,
+        group_dirs: None,
+    }
 }
 
 /// The map and the handout, in both languages.
@@ -107,7 +132,11 @@ fn seal_and_open(ctx: &Context) -> Result<()> {
         output: Some(OPENED.into()),
         stdout: false,
         max_size: crate::bundle::MAX_SIZE,
-        keys: KeyArgsIn { identities: vec![KEY.into()], passphrase_file: None, max_work_factor: crate::bundle::MAX_WORK_FACTOR },
+        keys: KeyArgsIn {
+            identities: vec![KEY.into()],
+            passphrase_file: None,
+            max_work_factor: crate::bundle::MAX_WORK_FACTOR,
+        },
     };
     super::bundle::run(ctx, &BundleCommand::Open(open))?;
     for path in ["inventory.yaml", "plan/plan.yaml"] {
@@ -124,7 +153,8 @@ fn story(ctx: &Context, inner: &Context, dir: &Path) -> Result<()> {
     let workspace = Workspace::open(&inner.files)?;
     let (inventory, plan) = (workspace.inventory()?, workspace.plan()?);
     let count = |d| plan.assignments.iter().filter(|a| a.decision == d).count();
-    let certain = inventory.services.iter().filter(|s| s.confidence.0 == crate::catalog::model::Confidence::Certain).count();
+    let certain =
+        inventory.services.iter().filter(|s| s.confidence.0 == crate::catalog::model::Confidence::Certain).count();
     let data = json!({
         "schema": "decamp/demo/1",
         "dir": dir.display().to_string(),

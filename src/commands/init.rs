@@ -27,10 +27,15 @@ pub fn run(ctx: &Context, args: &InitArgs) -> Result<Outcome> {
             .hint("make the workspace outside of that folder, best on an encrypted disk, or say `--here-anyway`"));
     }
     if files.exists("group.yaml") && !ctx.force {
-        return Err(Error::input("there is a `group.yaml` here already").hint("edit it, or write over it with `--force`"));
+        return Err(
+            Error::input("there is a `group.yaml` here already").hint("edit it, or write over it with `--force`")
+        );
     }
     let group = group(ctx, args)?;
-    let text = format!("# The group, as it describes itself. Only `name` is required; `decamp help` and README.md say what else may stand here.\n{}", crate::yaml::to_string(&group)?);
+    let text = format!(
+        "# The group, as it describes itself. Only `name` is required; `decamp help` and README.md say what else may stand here.\n{}",
+        crate::yaml::to_string(&group)?
+    );
     Group::parse(&text, "group.yaml")?;
     files.create_dir("evidence")?;
     files.write("group.yaml", text.as_bytes())?;
@@ -84,14 +89,26 @@ fn group(ctx: &Context, args: &InitArgs) -> Result<Group> {
     let mut people = args.people;
     if args.name.is_none() && ctx.ui.can_ask() {
         if domains.is_empty() {
-            let line = ask(ctx.tr("Its domains, separated by spaces (may be empty):", "Sus dominios, separados por espacios (puede quedar vacío):"))?;
+            let line = ask(ctx.tr(
+                "Its domains, separated by spaces (may be empty):",
+                "Sus dominios, separados por espacios (puede quedar vacío):",
+            ))?;
             domains = line.split_whitespace().map(str::to_owned).collect();
         }
         if people.is_none() {
-            people = ask(ctx.tr("How many people (may be empty):", "Cuántas personas (puede quedar vacío):"))?.trim().parse().ok();
+            people = ask(ctx.tr("How many people (may be empty):", "Cuántas personas (puede quedar vacío):"))?
+                .trim()
+                .parse()
+                .ok();
         }
     }
-    Ok(Group { name, domains, people, wishes: Wishes { providers: args.to.clone(), ..Wishes::default() }, ..Group::default() })
+    Ok(Group {
+        name,
+        domains,
+        people,
+        wishes: Wishes { providers: args.to.clone(), ..Wishes::default() },
+        ..Group::default()
+    })
 }
 
 fn ask(question: &str) -> Result<String> {

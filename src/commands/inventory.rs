@@ -56,7 +56,9 @@ pub fn make(ctx: &Context, files: &Files, catalog: &Catalog, index: &Index, args
     }
     if paths.is_empty() && args.dns.is_empty() {
         if !files.exists("evidence") {
-            return Err(Error::input("there is no `evidence` folder here").hint("run `decamp init`, or name the files to read"));
+            return Err(
+                Error::input("there is no `evidence` folder here").hint("run `decamp init`, or name the files to read")
+            );
         }
         paths = vec![PathBuf::from("evidence")];
     }
@@ -88,13 +90,20 @@ fn group_ref(group: Option<&Group>, zones: &[ZoneRef]) -> GroupRef {
     }
 }
 
-fn write(ctx: &Context, files: &Files, catalog: &Catalog, mut made: Inventory, args: &InventoryArgs) -> Result<Outcome> {
+fn write(
+    ctx: &Context,
+    files: &Files,
+    catalog: &Catalog,
+    mut made: Inventory,
+    args: &InventoryArgs,
+) -> Result<Outcome> {
     let to_stdout = args.output.as_deref() == Some(Path::new("-"));
     if let (Some(path), false) = (&args.output, to_stdout) {
         if files.exists(path) && !ctx.force {
             let head = files.read_text(path, 64 * 1024 * 1024)?;
             if !head.starts_with("schema: decamp/inventory/1") {
-                return Err(Error::input(format!("`{}` exists and is not an inventory", path.display())).hint("choose another name, or write over it with `--force`"));
+                return Err(Error::input(format!("`{}` exists and is not an inventory", path.display()))
+                    .hint("choose another name, or write over it with `--force`"));
             }
         }
         let text = file::text(&made, None)?;
@@ -122,7 +131,8 @@ fn show(ctx: &Context, made: &Inventory, to_stdout: bool) -> Result<()> {
         return ctx.ui.out(&file::text(&shown, None)?);
     }
     ctx.ui.out(&summary(ctx, &shown))?;
-    let secret: Vec<&Source> = made.sources.iter().filter(|s| s.care == Care::Secret && sources::inside(&s.path)).collect();
+    let secret: Vec<&Source> =
+        made.sources.iter().filter(|s| s.care == Care::Secret && sources::inside(&s.path)).collect();
     if !secret.is_empty() {
         let list = secret.iter().map(|s| s.path.as_str()).collect::<Vec<_>>().join(", ");
         ctx.ui.warn(&match ctx.ui.lang {
@@ -137,17 +147,31 @@ fn summary(ctx: &Context, made: &Inventory) -> String {
     use crate::catalog::model::Confidence::{Certain, Hint, Likely};
     let mut text = String::new();
     for (sure, en, es) in [(Certain, "certain", "seguro"), (Likely, "likely", "probable"), (Hint, "hint", "indicio")] {
-        let names: Vec<&str> = made.services.iter().filter(|s| s.confidence.0 == sure).map(|s| s.name.as_str()).collect();
+        let names: Vec<&str> =
+            made.services.iter().filter(|s| s.confidence.0 == sure).map(|s| s.name.as_str()).collect();
         if !names.is_empty() {
             text.push_str(&format!("{:<9} {}\n", format!("{}:", ctx.tr(en, es)), names.join(", ")));
         }
     }
     for s in made.sources.iter().filter(|s| s.reason.is_some()) {
-        text.push_str(&format!("{}: {} ({})\n", ctx.tr("not read", "sin leer"), s.path, s.reason.as_deref().unwrap_or_default()));
+        text.push_str(&format!(
+            "{}: {} ({})\n",
+            ctx.tr("not read", "sin leer"),
+            s.path,
+            s.reason.as_deref().unwrap_or_default()
+        ));
     }
     text.push_str(&match ctx.ui.lang {
-        Lang::En => format!("{} files read, {} third parties that nobody could name.\n", made.sources.len(), made.unrecognized.len()),
-        Lang::Es => format!("{} archivos leídos, {} terceros que nadie pudo nombrar.\n", made.sources.len(), made.unrecognized.len()),
+        Lang::En => format!(
+            "{} files read, {} third parties that nobody could name.\n",
+            made.sources.len(),
+            made.unrecognized.len()
+        ),
+        Lang::Es => format!(
+            "{} archivos leídos, {} terceros que nadie pudo nombrar.\n",
+            made.sources.len(),
+            made.unrecognized.len()
+        ),
     });
     text.push_str(&explain::open_questions(ctx, made));
     text.push_str(ctx.tr("Next: decamp exposure", "Sigue: decamp exposure"));

@@ -61,13 +61,18 @@ fn wanted(ctx: &Context, args: &PlanArgs, group: &Group, engine: &Engine, before
             let (a, b) = text.split_once('-').unwrap_or((text, text));
             match (a.parse::<u8>(), b.parse::<u8>()) {
                 (Ok(a), Ok(b)) if a <= b && b <= 6 => (a, b),
-                _ => return Err(Error::input(format!("`{text}` is not a span of stages")).hint("write for example --stages 0-2; stages go from 0 to 6")),
+                _ => {
+                    return Err(Error::input(format!("`{text}` is not a span of stages"))
+                        .hint("write for example --stages 0-2; stages go from 0 to 6"));
+                }
             }
         }
     };
     let hours_per_week = args.hours_per_week.unwrap_or_else(|| group.hours());
     if !(0.5..=200.0).contains(&hours_per_week) {
-        return Err(Error::input("the hours per week can't be planned with").hint("give 0.5 to 200, of all helpers together"));
+        return Err(
+            Error::input("the hours per week can't be planned with").hint("give 0.5 to 200, of all helpers together")
+        );
     }
     let messages = engine
         .names("plan/messages/")
@@ -75,7 +80,13 @@ fn wanted(ctx: &Context, args: &PlanArgs, group: &Group, engine: &Engine, before
         .filter(|n| n.ends_with(".md") && !n.ends_with(".es.md"))
         .map(|n| {
             let id = n.trim_start_matches("plan/messages/").trim_end_matches(".md").to_owned();
-            let to = if id.contains("provider") { "provider" } else if id.contains("notice") { "partners" } else { "everyone" };
+            let to = if id.contains("provider") {
+                "provider"
+            } else if id.contains("notice") {
+                "partners"
+            } else {
+                "everyone"
+            };
             Message { file: format!("messages/{id}.md"), id, to: to.to_owned() }
         })
         .collect();
@@ -102,11 +113,17 @@ fn summary(ctx: &Context, plan: &Plan) -> String {
     match ctx.ui.lang {
         Lang::En => format!(
             "{} tasks, {hours} hours, from {} to {}.\nMoves: {moves} · stays: {stays} · let go: {gone} · to ask: {asks} · questions: {}\nRead plan/plan.md first. Next: decamp render",
-            plan.tasks.len(), plan.start, plan.end, plan.questions.len()
+            plan.tasks.len(),
+            plan.start,
+            plan.end,
+            plan.questions.len()
         ),
         Lang::Es => format!(
             "{} tareas, {hours} horas, del {} al {}.\nSe mudan: {moves} · se quedan: {stays} · se dejan: {gone} · por preguntar: {asks} · preguntas: {}\nLean primero plan/plan.es.md. Sigue: decamp render",
-            plan.tasks.len(), plan.start, plan.end, plan.questions.len()
+            plan.tasks.len(),
+            plan.start,
+            plan.end,
+            plan.questions.len()
         ),
     }
 }
@@ -143,4 +160,3 @@ fn explain(ctx: &Context, catalog: &Catalog, need: &str) -> Result<Outcome> {
     ctx.ui.out(&text)?;
     Ok(Outcome::Done)
 }
-

@@ -49,8 +49,11 @@ fn zones(ctx: &Context, inventory: &Inventory) -> Result<Vec<ZoneInput>> {
 
 fn read_zone(ctx: &Context, z: &ZoneRef) -> Result<ZoneInput> {
     if z.source == "-" || z.source.contains('!') {
-        return Err(Error::input(format!("the zone of `{}` came from `{}`, which can't be read again", z.domain, z.source))
-            .hint("put the zone into evidence/ as a file and run `decamp inventory` again"));
+        return Err(Error::input(format!(
+            "the zone of `{}` came from `{}`, which can't be read again",
+            z.domain, z.source
+        ))
+        .hint("put the zone into evidence/ as a file and run `decamp inventory` again"));
     }
     let bytes = ctx.files.read(&z.source, crate::evidence::WHOLE)?;
     let path = ctx.files.path(&z.source);
@@ -66,9 +69,12 @@ fn read_zone(ctx: &Context, z: &ZoneRef) -> Result<ZoneInput> {
         hex.push_str(&format!("{b:02x}"));
     }
     if hex != z.sha256 {
-        return Err(Error::input(format!("the zone of `{}` is not the one that the inventory was made from", z.domain))
-            .in_file(z.source.clone())
-            .hint("run `decamp inventory` and `decamp plan` again"));
+        return Err(Error::input(format!(
+            "the zone of `{}` is not the one that the inventory was made from",
+            z.domain
+        ))
+        .in_file(z.source.clone())
+        .hint("run `decamp inventory` and `decamp plan` again"));
     }
     Ok(ZoneInput { domain: z.domain.clone(), bytes, zone, complete: z.complete })
 }
@@ -78,7 +84,8 @@ fn chosen(catalog: &crate::catalog::Catalog, made: &Rendered, only: &[String]) -
     let mut set = Set::new();
     for name in only {
         let name = name.trim_start_matches("configs/").trim_end_matches('/');
-        let of_service: Vec<&str> = catalog.service(name).map(|s| s.templates.iter().map(|t| t.path.as_str()).collect()).unwrap_or_default();
+        let of_service: Vec<&str> =
+            catalog.service(name).map(|s| s.templates.iter().map(|t| t.path.as_str()).collect()).unwrap_or_default();
         let fits = |path: &str| {
             let below = path.split_once('/').map_or("", |(_, rest)| rest);
             path == name
@@ -106,7 +113,9 @@ fn chosen(catalog: &crate::catalog::Catalog, made: &Rendered, only: &[String]) -
 fn show(ctx: &Context, made: &Rendered, set: &Set) -> Result<()> {
     if ctx.ui.json {
         let files: Vec<&String> = set.keys().collect();
-        return ctx.ui.out_json(&json!({"schema": "decamp/render/1", "files": files, "asks": made.asks, "warnings": made.warnings}));
+        return ctx.ui.out_json(
+            &json!({"schema": "decamp/render/1", "files": files, "asks": made.asks, "warnings": made.warnings}),
+        );
     }
     let en = ctx.ui.lang == Lang::En;
     for w in &made.warnings {

@@ -37,7 +37,8 @@ pub fn next(ctx: &Context, args: &NextArgs) -> Result<Outcome> {
     let ready = ready(&plan, args.role.as_deref());
     let today: Vec<&&Task> = ready.iter().take(TODAY).collect();
     if ctx.ui.json {
-        ctx.ui.out_json(&json!({"schema": "decamp/next/1", "tasks": today, "more": ready.len().saturating_sub(TODAY)}))?;
+        ctx.ui
+            .out_json(&json!({"schema": "decamp/next/1", "tasks": today, "more": ready.len().saturating_sub(TODAY)}))?;
         return Ok(Outcome::Done);
     }
     let lang = ctx.ui.lang;
@@ -85,9 +86,15 @@ pub fn done(ctx: &Context, args: &DoneArgs) -> Result<Outcome> {
     workspace.write(&set, &["plan/plan.yaml"], &[], ctx.force)?;
     let left = plan.tasks.iter().filter(|t| t.done.is_none()).count();
     if ctx.ui.json {
-        ctx.ui.out_json(&json!({"schema": "decamp/done/1", "task": args.task, "done": already.unwrap_or(ctx.today), "left": left}))?;
+        ctx.ui.out_json(
+            &json!({"schema": "decamp/done/1", "task": args.task, "done": already.unwrap_or(ctx.today), "left": left}),
+        )?;
     } else {
-        ctx.ui.out(&format!("{}: {title}\n{}: {left}", ctx.tr("Done", "Lista"), ctx.tr("Tasks left", "Tareas que faltan")))?;
+        ctx.ui.out(&format!(
+            "{}: {title}\n{}: {left}",
+            ctx.tr("Done", "Lista"),
+            ctx.tr("Tasks left", "Tareas que faltan")
+        ))?;
     }
     Ok(Outcome::Done)
 }

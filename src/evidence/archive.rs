@@ -45,13 +45,17 @@ fn level<R: Read + Seek>(
     let claimed = claimed(&mut file).map_err(|e| failed(about.path, &e))?;
     let claimed = claimed.ok_or_else(|| cut_off(about.path))?;
     budget.members = budget.members.checked_sub(claimed).ok_or_else(|| {
-        Error::input("the archive has more than 10,000 members").in_file(about.path).hint("unpack it, and give the files that matter")
+        Error::input("the archive has more than 10,000 members")
+            .in_file(about.path)
+            .hint("unpack it, and give the files that matter")
     })?;
     let mut archive = ZipArchive::new(file).map_err(|e| refused(about.path, e))?;
     if archive.len() as u64 != claimed {
-        return Err(Error::input("the archive's list of members doesn't add up: a name stands there twice, or the list is damaged")
-            .in_file(about.path)
-            .hint("unpack it, and give the files that matter"));
+        return Err(Error::input(
+            "the archive's list of members doesn't add up: a name stands there twice, or the list is damaged",
+        )
+        .in_file(about.path)
+        .hint("unpack it, and give the files that matter"));
     }
     if let Some(reason) = other_format(&archive) {
         return Ok(vec![(about.path.to_owned(), Outcome::unknown(reason))]);
@@ -104,7 +108,10 @@ fn member_of<R: Read>(
     let mut bytes = head;
     input.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
     if bytes.len() as u64 > WHOLE {
-        return Ok(vec![(about.path.to_owned(), Outcome::unknown("it is a zip of more than 64 MiB in a zip; unpack it first"))]);
+        return Ok(vec![(
+            about.path.to_owned(),
+            Outcome::unknown("it is a zip of more than 64 MiB in a zip; unpack it first"),
+        )]);
     }
     level(Cursor::new(bytes), about, sink, input.get_mut().budget, depth + 1)
 }
@@ -144,7 +151,13 @@ fn other_format<R: Read + Seek>(archive: &ZipArchive<R>) -> Option<&'static str>
 
 /// A member's name for people: no control or direction characters, not too long.
 fn shown(name: &str) -> String {
-    let clean = |c: char| if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') { '\u{fffd}' } else { c };
+    let clean = |c: char| {
+        if c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
     let mut out: String = name.chars().take(NAME).map(clean).collect();
     if name.chars().nth(NAME).is_some() {
         out.push('…');
@@ -153,7 +166,9 @@ fn shown(name: &str) -> String {
 }
 
 fn cut_off(path: &str) -> Error {
-    Error::input("the zip is cut off or damaged: its list of members is missing").in_file(path).hint("download it again")
+    Error::input("the zip is cut off or damaged: its list of members is missing")
+        .in_file(path)
+        .hint("download it again")
 }
 
 fn refused(path: &str, error: ZipError) -> Error {
@@ -183,9 +198,14 @@ impl<R: Read> Read for Bounded<'_, R> {
         })?;
         self.out += n as u64;
         let left = self.budget.bytes.checked_sub(n as u64);
-        self.budget.bytes = left.ok_or_else(|| bad("the archive unpacks to more than 4 GiB", "unpack it, and give the files that matter"))?;
+        self.budget.bytes = left.ok_or_else(|| {
+            bad("the archive unpacks to more than 4 GiB", "unpack it, and give the files that matter")
+        })?;
         if self.out > RATIO_FROM && self.out / RATIO > self.packed {
-            return Err(bad("a member unpacks to a thousand times its size, as only a bomb does", "ask whoever made it what it is"));
+            return Err(bad(
+                "a member unpacks to a thousand times its size, as only a bomb does",
+                "ask whoever made it what it is",
+            ));
         }
         Ok(n)
     }

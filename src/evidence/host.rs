@@ -87,7 +87,9 @@ pub fn valid(host: &str) -> Host {
     }
     let fits = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_' || (!c.is_ascii() && !c.is_control() && !c.is_whitespace()))
+            && label.chars().all(|c| {
+                c.is_alphanumeric() || c == '-' || c == '_' || (!c.is_ascii() && !c.is_control() && !c.is_whitespace())
+            })
     };
     if !host.split('.').all(fits) || host.chars().any(is_trick) {
         return Host::None;
@@ -147,9 +149,23 @@ mod tests {
     #[test]
     fn what_is_no_site_is_none() {
         for url in [
-            "", "sn", "http://sn", "about:blank", "android://HASH@com.slack", "androidapp://com.slack", "otpauth://totp/x?secret=Y",
-            "chrome://FirefoxAccounts", "javascript:alert(1)", "data:text/html,x", "mailto:a@b.org", "file:///etc/passwd",
-            "my.secret word", "P4ss.w0rdnotatld", "ana@casaabierta.example", "https://first.last:pa/ss@host.org", "https://exa%6dple.org",
+            "",
+            "sn",
+            "http://sn",
+            "about:blank",
+            "android://HASH@com.slack",
+            "androidapp://com.slack",
+            "otpauth://totp/x?secret=Y",
+            "chrome://FirefoxAccounts",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "mailto:a@b.org",
+            "file:///etc/passwd",
+            "my.secret word",
+            "P4ss.w0rdnotatld",
+            "ana@casaabierta.example",
+            "https://first.last:pa/ss@host.org",
+            "https://exa%6dple.org",
             "https://slack。com/",
         ] {
             assert_eq!(of_site(url), Host::None, "{url}");
@@ -157,7 +173,9 @@ mod tests {
         for url in ["https://127.0.0.1/", "http://[::1]/", "http://0x7f.1/", "https://2130706433/", "192.0.2.7"] {
             assert_eq!(of_site(url), Host::Number, "{url}");
         }
-        for url in ["script.js", "cdn.example.org/x.js", "/x", "?q", "data:image/png;base64,x", "blob:https://a.example/x"] {
+        for url in
+            ["script.js", "cdn.example.org/x.js", "/x", "?q", "data:image/png;base64,x", "blob:https://a.example/x"]
+        {
             assert_eq!(of_reference(url), Host::None, "{url}");
         }
     }

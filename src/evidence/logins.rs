@@ -30,7 +30,8 @@ pub enum LoginFormat {
 /// # Errors
 /// When it is encrypted, broken or cut off.
 pub fn read(text: Text<'_>, format: LoginFormat, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
-    let mut sites = Sites { path: about.path, sink, entries: 0, distinct: 0, matched: 0, numbers: 0, seen: HashSet::new() };
+    let mut sites =
+        Sites { path: about.path, sink, entries: 0, distinct: 0, matched: 0, numbers: 0, seen: HashSet::new() };
     match format {
         LoginFormat::BitwardenJson => json::read(text.bounded(WHOLE), &mut sites)?,
         LoginFormat::KeePassXml => xml::read(text.bounded(WHOLE), &mut sites)?,

@@ -114,7 +114,8 @@ fn is_binary(text: &str) -> bool {
     let (mut all, mut odd) = (0_usize, 0_usize);
     for c in text.chars().take(8192) {
         all += 1;
-        odd += usize::from((c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}');
+        odd +=
+            usize::from((c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}');
     }
     odd * 20 > all
 }
@@ -133,7 +134,9 @@ fn format(text: &str) -> Result<Format, &'static str> {
     if ["!type:", "!account", "!option", "!clear"].iter().any(|w| has_prefix(start, w)) {
         return Ok(Format::Ledger(LedgerFormat::Qif(qif::order(text))));
     }
-    if has_prefix(start, "From: <Saved by") || (has_prefix(start, "MIME-Version:") && start.contains("multipart/related")) {
+    if has_prefix(start, "From: <Saved by")
+        || (has_prefix(start, "MIME-Version:") && start.contains("multipart/related"))
+    {
         return Err("it is a page saved as one file (.mhtml); save it as “web page, complete” instead");
     }
     let mail = ["From ", "From:", "Return-Path:", "Received:", "Delivered-To:", "Message-ID:", "MIME-Version:"];
@@ -180,7 +183,11 @@ fn has_prefix(text: &str, prefix: &str) -> bool {
 fn is_ofx(text: &str) -> bool {
     text.starts_with("OFXHEADER:") || {
         let (before, found) = text.split_once("<OFX>").map_or(("", false), |(before, _)| (before, true));
-        found && before.lines().all(|l| l.trim().split_once(':').is_none_or(|(k, _)| k.bytes().all(|b| b.is_ascii_uppercase()))) && before.contains("HEADER")
+        found
+            && before
+                .lines()
+                .all(|l| l.trim().split_once(':').is_none_or(|(k, _)| k.bytes().all(|b| b.is_ascii_uppercase())))
+            && before.contains("HEADER")
     }
 }
 

@@ -215,7 +215,8 @@ impl<'a> Text<'a> {
             }
             self.input.consume(taken);
             self.left = self.left.checked_sub(taken as u64).ok_or_else(|| {
-                Bad { what: "the file is too long", hint: "give the part of it that matters, or split it", line: None }.into_io()
+                Bad { what: "the file is too long", hint: "give the part of it that matters, or split it", line: None }
+                    .into_io()
             })?;
             if !self.started && !self.out.is_empty() {
                 self.started = true;
@@ -288,7 +289,10 @@ mod tests {
 
     fn utf16(text: &str, big: bool, mark: bool) -> Vec<u8> {
         let mark = if mark { "\u{feff}" } else { "" };
-        format!("{mark}{text}").encode_utf16().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
+        format!("{mark}{text}")
+            .encode_utf16()
+            .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+            .collect()
     }
 
     #[test]

@@ -16,9 +16,11 @@ const DOMAINS: usize = 1000;
 pub fn kind_of(names: &[String]) -> Option<Kind> {
     let names: Vec<String> = names.iter().map(|n| plain_name(n)).collect();
     let has = |name: &str| names.iter().any(|n| n == name);
-    if has("email address") && has("first name") && (has("org unit path") || has("last sign in") || has("2sv enrolled")) {
+    if has("email address") && has("first name") && (has("org unit path") || has("last sign in") || has("2sv enrolled"))
+    {
         Some(Kind::GoogleUsers)
-    } else if (has("user principal name") && ["licenses", "block credential", "proxy addresses", "display name"].iter().any(|n| has(n)))
+    } else if (has("user principal name")
+        && ["licenses", "block credential", "proxy addresses", "display name"].iter().any(|n| has(n)))
         || (has("userprincipalname") && has("displayname"))
     {
         Some(Kind::M365Users)
@@ -47,7 +49,15 @@ impl Columns {
         let mut storage = with_units(&["storage used", "total storage", "total storage used", "storage used bytes"]);
         storage.truncate(1);
         if storage.is_empty() {
-            storage = with_units(&["email usage", "gmail usage", "gmail storage used", "drive usage", "drive storage used", "photos usage", "photos storage used"]);
+            storage = with_units(&[
+                "email usage",
+                "gmail usage",
+                "gmail storage used",
+                "drive usage",
+                "drive storage used",
+                "photos usage",
+                "photos storage used",
+            ]);
         }
         Some(Self {
             address: match kind {
@@ -194,7 +204,9 @@ mod tests {
 
     #[test]
     fn google_counts_active_accounts_and_storage() {
-        let text = format!("{GOOGLE}SECRET,SECRET,ana@CasaAbierta.example,****,/,SECRET@secret.example,Active,2026,1.5GB,0GB\nx,y,b@casaabierta.example,****,/,,Suspended,,512 MB,\nx,y,c@otra.example,,,,active,,,junk\n,,,,,,,,,\n");
+        let text = format!(
+            "{GOOGLE}SECRET,SECRET,ana@CasaAbierta.example,****,/,SECRET@secret.example,Active,2026,1.5GB,0GB\nx,y,b@casaabierta.example,****,/,,Suspended,,512 MB,\nx,y,c@otra.example,,,,active,,,junk\n,,,,,,,,,\n"
+        );
         let (seen, counts) = run(&text).unwrap();
         let bytes = (1_u64 << 30) + ((1 << 30) / 1000) * 500 + (512 << 20);
         assert_eq!(seen.0, [(2, Some(bytes), vec!["casaabierta.example".into(), "otra.example".into()])]);
@@ -206,7 +218,10 @@ mod tests {
     fn microsoft_counts_unblocked_accounts_and_aliases() {
         let text = "Block credential,Display name,Licenses,Proxy addresses,User principal name\nFalse,SECRET,Business Basic,SMTP:ana@casaabierta.example+smtp:ana@vieja.example,ana@casaabierta.example\nTrue,x,Unlicensed,,b@casa.onmicrosoft.com\nFalse,x,,,out_other.example#EXT#@casa.onmicrosoft.com\n";
         let (seen, counts) = run(text).unwrap();
-        assert_eq!(seen.0, [(1, None, vec!["casa.onmicrosoft.com".into(), "casaabierta.example".into(), "vieja.example".into()])]);
+        assert_eq!(
+            seen.0,
+            [(1, None, vec!["casa.onmicrosoft.com".into(), "casaabierta.example".into(), "vieja.example".into()])]
+        );
         assert_eq!((counts.0["rows"], counts.0["suspended"], counts.0["guests"]), (3, 1, 1));
         let entra = "userPrincipalName,displayName,accountEnabled\na@b.example,x,True\nc@b.example,x,False\n";
         assert_eq!(run(entra).unwrap().0.0[0].0, 1);
@@ -214,7 +229,12 @@ mod tests {
 
     #[test]
     fn other_lists_of_people_are_not_user_lists() {
-        for header in ["Email Address,First Name,Last Name,TAGS", "First Name,Last Name,E-mail Address", "name,url,username,password", ""] {
+        for header in [
+            "Email Address,First Name,Last Name,TAGS",
+            "First Name,Last Name,E-mail Address",
+            "name,url,username,password",
+            "",
+        ] {
             assert_eq!(kind_of(&split_line(header, b',')), None, "{header}");
         }
     }

@@ -215,7 +215,16 @@ mod tests {
 
     fn piece(kind: Kind, strength: Confidence) -> Evidence {
         let source = "x:1".to_owned();
-        Evidence { kind, source, saw: String::new(), strength: Sure(strength), times: None, first: None, last: None, remark: None }
+        Evidence {
+            kind,
+            source,
+            saw: String::new(),
+            strength: Sure(strength),
+            times: None,
+            first: None,
+            last: None,
+            remark: None,
+        }
     }
 
     #[test]

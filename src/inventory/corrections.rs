@@ -139,7 +139,8 @@ pub struct Written {
 
 /// What was written of an inventory's services.
 pub fn written(inventory: &Inventory) -> BTreeMap<String, Written> {
-    let one = |s: &Found| Written { name: s.name.clone(), note: s.note.clone(), accounts: s.accounts, care: Some(s.care.0) };
+    let one =
+        |s: &Found| Written { name: s.name.clone(), note: s.note.clone(), accounts: s.accounts, care: Some(s.care.0) };
     inventory.services.iter().map(|s| (s.id.clone(), one(s))).collect()
 }
 

@@ -74,7 +74,8 @@ fn holds(catalog: &Catalog, service: &Service) -> Vec<Holds> {
 }
 
 fn holds_of(catalog: &Catalog, needs: &[String]) -> Vec<Holds> {
-    let all: BTreeSet<Holds> = needs.iter().filter_map(|n| catalog.need(n)).flat_map(|n| n.holds.iter().copied()).collect();
+    let all: BTreeSet<Holds> =
+        needs.iter().filter_map(|n| catalog.need(n)).flat_map(|n| n.holds.iter().copied()).collect();
     all.into_iter().collect()
 }
 
@@ -103,7 +104,11 @@ fn yearly_cost(payments: &[Payment], end: Option<Date>, currency: Option<&str>) 
     };
     #[allow(clippy::cast_precision_loss)]
     let amount = cents as f64 / 100.0;
-    Some(YearlyCost { amount, currency: named.or_else(|| currency.map(str::to_owned)).unwrap_or_else(|| "XXX".into()), renews })
+    Some(YearlyCost {
+        amount,
+        currency: named.or_else(|| currency.map(str::to_owned)).unwrap_or_else(|| "XXX".into()),
+        renews,
+    })
 }
 
 #[cfg(test)]
@@ -127,6 +132,9 @@ mod tests {
         let payments: Vec<Payment> = (1..=12).map(|m| paid(date(2026, m, 1), 1000)).collect();
         let cost = yearly_cost(&payments, Some(date(2026, 12, 2)), None);
         assert_eq!(cost.map(|c| (c.amount, c.renews)), Some((120.0, None)));
-        assert_eq!(yearly_cost(&[paid(date(2026, 1, 1), 5), paid(date(2026, 1, 2), -5)], Some(date(2026, 2, 1)), None), None);
+        assert_eq!(
+            yearly_cost(&[paid(date(2026, 1, 1), 5), paid(date(2026, 1, 2), -5)], Some(date(2026, 2, 1)), None),
+            None
+        );
     }
 }

@@ -179,7 +179,13 @@ mod tests {
 
     #[test]
     fn tokens_are_told_from_noise() {
-        for token in ["asv=93e4", "_globalsign-domain-verification=x", "citrix.mobile.ads.otp=k", "x-verification-abc", "did=did:plc:x"] {
+        for token in [
+            "asv=93e4",
+            "_globalsign-domain-verification=x",
+            "citrix.mobile.ads.otp=k",
+            "x-verification-abc",
+            "did=did:plc:x",
+        ] {
             assert!(is_token(token), "{token}");
         }
         for noise in ["n+rGfPXv0394s7Mav6==", "t35wwdky16ymmmcg", "https://github.com/a/b?x=1", "abc==", "=x"] {

@@ -65,7 +65,9 @@ pub fn look_up(domain: &str, names: &[String], resolver: Option<SocketAddr>) -> 
 }
 
 fn build(address: Option<SocketAddr>) -> Result<TokioResolver> {
-    let failed = |e: &dyn std::fmt::Display| Error::machine(format!("no resolver can be used: {e}")).hint("name one with --resolver ADDR:PORT");
+    let failed = |e: &dyn std::fmt::Display| {
+        Error::machine(format!("no resolver can be used: {e}")).hint("name one with --resolver ADDR:PORT")
+    };
     let mut builder = match address {
         Some(address) => {
             let with_port = |mut c: ConnectionConfig| {
@@ -89,12 +91,21 @@ fn build(address: Option<SocketAddr>) -> Result<TokioResolver> {
 impl Asker {
     async fn all(&mut self, names: &[String]) -> Result<()> {
         let apex = self.domain.clone();
-        for kind in [RecordType::SOA, RecordType::NS, RecordType::MX, RecordType::TXT, RecordType::A, RecordType::AAAA, RecordType::CAA] {
+        for kind in [
+            RecordType::SOA,
+            RecordType::NS,
+            RecordType::MX,
+            RecordType::TXT,
+            RecordType::A,
+            RecordType::AAAA,
+            RecordType::CAA,
+        ] {
             self.take("@", &apex, kind).await;
         }
         if self.lines.is_empty() && !self.unknown.is_empty() {
-            return Err(Error::machine(format!("no answer about `{apex}`"))
-                .hint("is this machine connected, and is the resolver the right one? name one with --resolver ADDR:PORT"));
+            return Err(Error::machine(format!("no answer about `{apex}`")).hint(
+                "is this machine connected, and is the resolver the right one? name one with --resolver ADDR:PORT",
+            ));
         }
         // The DS record stands at the parent; it decides how the name servers may be changed.
         self.take("@", &apex, RecordType::DS).await;
@@ -153,7 +164,8 @@ impl Asker {
 
     /// Follows SPF within its limit of look-ups; records of the group's own names are kept, others only counted.
     async fn senders(&mut self) {
-        let mut queue: Vec<String> = self.lines.iter().filter(|(n, _)| n == "@").flat_map(|(_, v)| includes(v)).collect();
+        let mut queue: Vec<String> =
+            self.lines.iter().filter(|(n, _)| n == "@").flat_map(|(_, v)| includes(v)).collect();
         let mut seen = BTreeSet::new();
         let mut count = 0;
         while let Some(next) = queue.pop() {
@@ -183,7 +195,9 @@ impl Asker {
         match answer {
             Answer::Records(records) => {
                 let before = self.lines.len();
-                let own = |r: &&Record| r.name.to_ascii().trim_end_matches('.').eq_ignore_ascii_case(full) && r.record_type() == kind;
+                let own = |r: &&Record| {
+                    r.name.to_ascii().trim_end_matches('.').eq_ignore_ascii_case(full) && r.record_type() == kind
+                };
                 for record in records.iter().filter(own).take(ANSWERS) {
                     if let Some((rtype, value)) = shown(&record.data) {
                         self.lines.insert((name.to_owned(), format!("{rtype} {value}")));
@@ -241,7 +255,16 @@ fn shown(data: &RData) -> Option<(&'static str, String)> {
         RData::SRV(s) => ("SRV", format!("{} {} {} {}", s.priority, s.weight, s.port, name(&s.target))),
         RData::SOA(s) => (
             "SOA",
-            format!("{} {} {} {} {} {} {}", name(&s.mname), name(&s.rname), s.serial, s.refresh, s.retry, s.expire, s.minimum),
+            format!(
+                "{} {} {} {} {} {} {}",
+                name(&s.mname),
+                name(&s.rname),
+                s.serial,
+                s.refresh,
+                s.retry,
+                s.expire,
+                s.minimum
+            ),
         ),
         RData::TXT(t) => {
             let bytes: Vec<u8> = t.txt_data.iter().flat_map(|piece| piece.iter().copied()).collect();

@@ -65,7 +65,8 @@ fn providers(catalog: &Catalog, group: &Group, wanted: &Wanted, needs: &BTreeSet
         .iter()
         .filter(|(_, p)| eligible(&p.value, group))
         .map(|(id, _)| {
-            let served = needs.iter().filter(|n| home(catalog, id, n, None).is_some_and(|h| h.offered == Answer::Yes)).count();
+            let served =
+                needs.iter().filter(|n| home(catalog, id, n, None).is_some_and(|h| h.offered == Answer::Yes)).count();
             (id, served)
         })
         .filter(|(_, served)| *served > 0)
@@ -77,7 +78,8 @@ fn providers(catalog: &Catalog, group: &Group, wanted: &Wanted, needs: &BTreeSet
 /// Whether a provider may be chosen without the group naming it.
 fn eligible(provider: &Provider, group: &Group) -> bool {
     let open = matches!(provider.status, ProviderStatus::Open | ProviderStatus::Unknown);
-    let place = group.wishes.countries.is_empty() || provider.countries.iter().any(|c| group.wishes.countries.contains(c));
+    let place =
+        group.wishes.countries.is_empty() || provider.countries.iter().any(|c| group.wishes.countries.contains(c));
     open && place && (!provider.own || group.wishes.self_host)
 }
 
@@ -114,7 +116,14 @@ fn starts_anew(catalog: &Catalog, need: &str) -> bool {
     catalog.need(need).is_some_and(|n| n.formats.iter().all(|f| f == "new" || f == "none"))
 }
 
-fn assign(catalog: &Catalog, group: &Group, found: &Found, need: &str, providers: &[String], wanted: &Wanted) -> Assignment {
+fn assign(
+    catalog: &Catalog,
+    group: &Group,
+    found: &Found,
+    need: &str,
+    providers: &[String],
+    wanted: &Wanted,
+) -> Assignment {
     let mut a = Assignment {
         need: need.to_owned(),
         from: found.id.clone(),

@@ -10,11 +10,8 @@ use crate::inventory::Inventory;
 use std::collections::BTreeSet;
 
 /// Settings that DNS asks for, by need.
-pub const DNS_SETTINGS: &[(&str, &[&str])] = &[
-    ("mail", &["mx", "spf", "dkim_selector", "dkim_value"]),
-    ("website", &["web_address"]),
-    ("dns", &["ns"]),
-];
+pub const DNS_SETTINGS: &[(&str, &[&str])] =
+    &[("mail", &["mx", "spf", "dkim_selector", "dkim_value"]), ("website", &["web_address"]), ("dns", &["ns"])];
 
 /// Everything that the plan and its files must ask.
 pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Choice) -> Vec<Question> {
@@ -27,15 +24,23 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
         match (&a.provider, &a.to) {
             (Some(provider), Some(to)) => {
                 let to_name = catalog.service(to).map_or(to.as_str(), |s| s.name.as_str());
-                found.push(asked(provider, to, &Text {
-                    en: format!("Do you offer {to_name}? We would use it instead of {service}."),
-                    es: format!("¿Ofrecen {to_name}? Lo usaríamos en lugar de {service}."),
-                }));
+                found.push(asked(
+                    provider,
+                    to,
+                    &Text {
+                        en: format!("Do you offer {to_name}? We would use it instead of {service}."),
+                        es: format!("¿Ofrecen {to_name}? Lo usaríamos en lugar de {service}."),
+                    },
+                ));
             }
-            _ => found.push(asked("group", &a.from, &Text {
-                en: format!("Do we use {service}? Who knows, and since when?"),
-                es: format!("¿Usamos {service}? ¿Quién lo sabe, y desde cuándo?"),
-            })),
+            _ => found.push(asked(
+                "group",
+                &a.from,
+                &Text {
+                    en: format!("Do we use {service}? Who knows, and since when?"),
+                    es: format!("¿Usamos {service}? ¿Quién lo sabe, y desde cuándo?"),
+                },
+            )),
         }
     }
     for ask in asks(catalog, group, inventory, choice) {

@@ -1,8 +1,8 @@
 //! Dates: so many working hours a week, waiting times, times in which nothing may happen.
 
 use super::Task;
-use crate::group::Group;
 use crate::catalog::model::TaskKind;
+use crate::group::Group;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
 use std::collections::BTreeMap;
@@ -17,7 +17,8 @@ pub fn schedule(tasks: &mut [Task], group: &Group, start: Date, hours_per_week: 
     let done: Vec<String> = tasks.iter().filter(|t| t.done.is_some()).map(|t| t.id.clone()).collect();
     let mut last = start;
     for task in tasks.iter_mut() {
-        let shut = task.gate.as_ref().is_some_and(|g| !done.contains(g)) || task.after.iter().any(|a| matches!(ends.get(a), Some((None, _))));
+        let shut = task.gate.as_ref().is_some_and(|g| !done.contains(g))
+            || task.after.iter().any(|a| matches!(ends.get(a), Some((None, _))));
         if task.done.is_some() {
             task.start = task.done;
             task.end = task.done;
@@ -29,7 +30,12 @@ pub fn schedule(tasks: &mut [Task], group: &Group, start: Date, hours_per_week: 
             continue;
         }
         let free = plus(start, days(spent / per_day));
-        let ready = task.after.iter().filter_map(|a| ends.get(a)).filter_map(|(end, wait)| end.map(|e| plus(e, i64::from(*wait)))).max();
+        let ready = task
+            .after
+            .iter()
+            .filter_map(|a| ends.get(a))
+            .filter_map(|(end, wait)| end.map(|e| plus(e, i64::from(*wait))))
+            .max();
         let begin = allowed(ready.map_or(free, |r| r.max(free)), group, task.kind);
         spent = spent.max(span(start, begin) * per_day) + task.hours;
         let end = plus(begin, days((task.hours / per_day - 1.0).max(0.0)));
@@ -49,7 +55,9 @@ fn allowed(mut day: Date, group: &Group, kind: TaskKind) -> Date {
     for _ in 0..2000 {
         if let Some(window) = group.avoid.iter().find(|w| w.from <= day && day <= w.to) {
             day = plus(window.to, 1);
-        } else if kind == TaskKind::CutOver && !matches!(day.weekday(), Weekday::Monday | Weekday::Tuesday | Weekday::Wednesday) {
+        } else if kind == TaskKind::CutOver
+            && !matches!(day.weekday(), Weekday::Monday | Weekday::Tuesday | Weekday::Wednesday)
+        {
             day = plus(day, 1);
         } else {
             return day;

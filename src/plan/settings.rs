@@ -33,19 +33,22 @@ impl Settings {
         let mut own = BTreeMap::new();
         for (provider, keys) in &group.settings {
             for (key, value) in keys {
-                sound(key, value).map_err(|why| Error::input(format!("settings: {provider}.{key}: {why}")).in_file("group.yaml"))?;
+                sound(key, value)
+                    .map_err(|why| Error::input(format!("settings: {provider}.{key}: {why}")).in_file("group.yaml"))?;
                 own.insert((provider.clone(), key.clone()), value.clone());
             }
         }
         for text in set {
-            let (name, value) = text
-                .split_once('=')
-                .ok_or_else(|| Error::input(format!("`{text}` is not PROVIDER.KEY=VALUE")))?;
-            let (provider, key) = name
-                .split_once('.')
-                .ok_or_else(|| Error::input(format!("`{name}` is not PROVIDER.KEY")).hint("for example may-first.spf=include:_spf.example.org"))?;
+            let (name, value) =
+                text.split_once('=').ok_or_else(|| Error::input(format!("`{text}` is not PROVIDER.KEY=VALUE")))?;
+            let (provider, key) = name.split_once('.').ok_or_else(|| {
+                Error::input(format!("`{name}` is not PROVIDER.KEY"))
+                    .hint("for example may-first.spf=include:_spf.example.org")
+            })?;
             let value = match key {
-                "mx" | "ns" | "web_address" => SettingValue::Many(value.split(',').map(|v| v.trim().to_owned()).collect()),
+                "mx" | "ns" | "web_address" => {
+                    SettingValue::Many(value.split(',').map(|v| v.trim().to_owned()).collect())
+                }
                 _ => SettingValue::One(value.to_owned()),
             };
             sound(key, &value).map_err(|why| Error::input(format!("--set {name}: {why}")))?;
@@ -108,10 +111,15 @@ fn sound(key: &str, value: &SettingValue) -> std::result::Result<(), String> {
             "web_address" => text.parse::<std::net::IpAddr>().is_ok(),
             "spf" => {
                 let body = text.trim_start_matches(['+', '~', '?']);
-                ["include:", "a:", "mx:", "ip4:", "ip6:", "exists:"].iter().any(|m| body.starts_with(m)) && is_word(text)
+                ["include:", "a:", "mx:", "ip4:", "ip6:", "exists:"].iter().any(|m| body.starts_with(m))
+                    && is_word(text)
             }
-            "dkim_selector" => text.len() <= 63 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')),
-            "dkim_value" => text.contains("p=") && text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\'),
+            "dkim_selector" => {
+                text.len() <= 63 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+            }
+            "dkim_value" => {
+                text.contains("p=") && text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\')
+            }
             "smtp_security" => matches!(text.as_str(), "tls" | "starttls"),
             "mail_login" => matches!(text.as_str(), "address" | "username"),
             "nextcloud_url" | "meet_url" | "panel_url" | "help_url" => text.starts_with("https://") && is_word(text),
@@ -125,7 +133,9 @@ fn sound(key: &str, value: &SettingValue) -> std::result::Result<(), String> {
 }
 
 fn is_word(text: &str) -> bool {
-    text.bytes().all(|b| (0x21..0x7f).contains(&b) && !matches!(b, b'"' | b'\\' | b'\'' | b'`' | b'<' | b'>' | b';' | b'(' | b')'))
+    text.bytes().all(|b| {
+        (0x21..0x7f).contains(&b) && !matches!(b, b'"' | b'\\' | b'\'' | b'`' | b'<' | b'>' | b';' | b'(' | b')')
+    })
 }
 
 /// Domains of the inventory's zones and of the group.
@@ -159,7 +169,11 @@ mod tests {
         ] {
             assert!(Settings::new(&Group::default(), &[set.to_owned()]).is_err(), "{set}");
         }
-        let good = ["p.mx=10 a.example.org,20 b.example.org", "p.spf=include:_spf.example.org", "p.dkim_value=v=DKIM1; k=rsa; p=MIG"];
+        let good = [
+            "p.mx=10 a.example.org,20 b.example.org",
+            "p.spf=include:_spf.example.org",
+            "p.dkim_value=v=DKIM1; k=rsa; p=MIG",
+        ];
         Settings::new(&Group::default(), &good.map(str::to_owned)).unwrap();
     }
 }

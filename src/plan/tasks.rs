@@ -85,7 +85,8 @@ fn of_need(catalog: &Catalog, group: &Group, inventory: &Inventory, a: &Assignme
     let accounts = found.and_then(|f| f.accounts).or(group.people.map(u64::from)).unwrap_or(5);
     let applies = |t: &&TaskTemplate| {
         let when = t.when.clone().unwrap_or_default();
-        let one_of = |list: &[String], id: Option<&str>| list.is_empty() || id.is_some_and(|id| list.iter().any(|l| l == id));
+        let one_of =
+            |list: &[String], id: Option<&str>| list.is_empty() || id.is_some_and(|id| list.iter().any(|l| l == id));
         one_of(&when.from, Some(&a.from))
             && one_of(&when.to, a.to.as_deref())
             && when.by_hand.is_none_or(|by_hand| by_hand == format.is_none())
@@ -179,7 +180,10 @@ fn base(group: &Group, t: &TaskTemplate, fill: &Fill<'_>) -> Task {
 
 fn filled(text: &Text, fill: &Fill<'_>) -> Text {
     let one = |s: &str| {
-        s.replace("{from}", fill.from).replace("{to}", fill.to).replace("{provider}", fill.provider).replace("{group}", fill.group)
+        s.replace("{from}", fill.from)
+            .replace("{to}", fill.to)
+            .replace("{provider}", fill.provider)
+            .replace("{group}", fill.group)
     };
     Text { en: one(&text.en), es: one(&text.es) }
 }

@@ -168,7 +168,9 @@ impl Work<'_> {
             for owner in owners {
                 // A name's mail goes to one place: every MX of an owner that had the old service's is replaced.
                 let places: Vec<usize> = (0..job.zone.records.len())
-                    .filter(|i| job.zone.records[*i].key() == owner && matches!(job.zone.records[*i].data, Data::Mx { .. }))
+                    .filter(|i| {
+                        job.zone.records[*i].key() == owner && matches!(job.zone.records[*i].data, Data::Mx { .. })
+                    })
                     .collect();
                 let why = text(&format!("Mail now arrives at {name}."), &format!("El correo llega ahora a {name}."));
                 self.replace(&places, "MX", &values, why);
@@ -209,7 +211,9 @@ impl Work<'_> {
         };
         let apex = |r: &Record| r.key() == job.zone.name;
         let places: Vec<usize> = (0..job.zone.records.len())
-            .filter(|i| matches!(&job.zone.records[*i].data, Data::Txt(v) if spf::is_spf(v)) && apex(&job.zone.records[*i]))
+            .filter(|i| {
+                matches!(&job.zone.records[*i].data, Data::Txt(v) if spf::is_spf(v)) && apex(&job.zone.records[*i])
+            })
             .collect();
         let Some(&at) = places.first() else {
             let value = format!("v=spf1 {sender} ~all");
@@ -221,7 +225,10 @@ impl Work<'_> {
                 rtype: "TXT".into(),
                 old: Vec::new(),
                 new: vec![format!("TXT {value}")],
-                why: text("It says who may send mail for the domain.", "Dice quién puede enviar correo por el dominio."),
+                why: text(
+                    "It says who may send mail for the domain.",
+                    "Dice quién puede enviar correo por el dominio.",
+                ),
             });
             return;
         };
@@ -296,7 +303,10 @@ impl Work<'_> {
                     rtype: "TXT".into(),
                     old: Vec::new(),
                     new: vec![format!("TXT {value}")],
-                    why: text("With it, receivers see that mail is really the group's (DKIM).", "Con él, quien recibe ve que el correo es de verdad del grupo (DKIM)."),
+                    why: text(
+                        "With it, receivers see that mail is really the group's (DKIM).",
+                        "Con él, quien recibe ve que el correo es de verdad del grupo (DKIM).",
+                    ),
                 });
             }
             (None, _) => self.ask(provider, "dkim_selector", "DKIM selector"),
@@ -306,7 +316,9 @@ impl Work<'_> {
 
     fn website(&mut self, a: &Assignment, provider: &str) {
         let (job, name) = (self.job, self.provider_name(provider));
-        let served = self.positions(&a.from, |r| matches!(r.data, Data::Cname(_) | Data::Address(_)) && is_site(&r.relative(&job.zone.name)));
+        let served = self.positions(&a.from, |r| {
+            matches!(r.data, Data::Cname(_) | Data::Address(_)) && is_site(&r.relative(&job.zone.name))
+        });
         if served.is_empty() {
             return;
         }
@@ -332,7 +344,12 @@ impl Work<'_> {
                 continue;
             }
             let (v6, v4): (Vec<String>, Vec<String>) = addresses.iter().cloned().partition(|a| a.contains(':'));
-            self.replace(&places, if v4.is_empty() { "AAAA" } else { "A" }, if v4.is_empty() { &v6 } else { &v4 }, why.clone());
+            self.replace(
+                &places,
+                if v4.is_empty() { "AAAA" } else { "A" },
+                if v4.is_empty() { &v6 } else { &v4 },
+                why.clone(),
+            );
             if !v4.is_empty() {
                 for address in v6 {
                     self.added_after.push(record(job.zone, &owner, AFTER, "AAAA", &words(&address)));
@@ -356,8 +373,12 @@ impl Work<'_> {
         }
         let values: Vec<String> = servers.iter().map(|s| format!("{}.", s.trim_end_matches('.'))).collect();
         let why = text(
-            &format!("{name} answers for the domain now. Enter these at the registrar, last of all, when the zone is complete there."),
-            &format!("{name} responde ahora por el dominio. Captúrenlos con el registrador al final de todo, cuando la zona esté completa allá."),
+            &format!(
+                "{name} answers for the domain now. Enter these at the registrar, last of all, when the zone is complete there."
+            ),
+            &format!(
+                "{name} responde ahora por el dominio. Captúrenlos con el registrador al final de todo, cuando la zona esté completa allá."
+            ),
         );
         self.replace(&places, "NS", &values, why);
         if job.zone.records.iter().any(|r| r.rtype == "DNSKEY" || (r.rtype == "DS" && r.key() == job.zone.name)) {
@@ -387,8 +408,10 @@ impl Work<'_> {
             .collect();
         for (i, r) in job.zone.records.iter().enumerate() {
             let untouched = self.after[i].as_ref() == Some(r);
-            let ends = self.cited[i].iter().any(|s| moving.contains(s.as_str())) && !self.cited[i].iter().any(|s| staying.contains(s.as_str()));
-            let only_mark = matches!(r.data, Data::Txt(_) | Data::Cname(_)) && !matches!(&r.data, Data::Txt(v) if spf::is_spf(v));
+            let ends = self.cited[i].iter().any(|s| moving.contains(s.as_str()))
+                && !self.cited[i].iter().any(|s| staying.contains(s.as_str()));
+            let only_mark =
+                matches!(r.data, Data::Txt(_) | Data::Cname(_)) && !matches!(&r.data, Data::Txt(v) if spf::is_spf(v));
             if untouched && ends && only_mark {
                 self.out.changes.push(Change {
                     what: "later",
@@ -396,7 +419,10 @@ impl Work<'_> {
                     rtype: r.rtype.clone(),
                     old: vec![r.shown()],
                     new: Vec::new(),
-                    why: text("Remove it when the old account is closed.", "Quítenlo cuando se cierre la cuenta anterior."),
+                    why: text(
+                        "Remove it when the old account is closed.",
+                        "Quítenlo cuando se cierre la cuenta anterior.",
+                    ),
                 });
             }
         }

@@ -23,8 +23,14 @@ impl Engine {
         handlebars.register_escape_fn(handlebars::no_escape);
         for (name, function) in quote::ALL {
             let function = *function;
-            let helper = move |h: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output| -> HelperResult {
-                let value = h.param(0).ok_or_else(|| RenderErrorReason::Other("a quoting helper needs a value".into()))?;
+            let helper = move |h: &Helper<'_>,
+                               _: &Handlebars<'_>,
+                               _: &Context,
+                               _: &mut RenderContext<'_, '_>,
+                               out: &mut dyn Output|
+                  -> HelperResult {
+                let value =
+                    h.param(0).ok_or_else(|| RenderErrorReason::Other("a quoting helper needs a value".into()))?;
                 if value.is_value_missing() {
                     let name = value.relative_path().cloned().unwrap_or_default();
                     return Err(RenderErrorReason::MissingVariable(Some(name)).into());
@@ -35,7 +41,10 @@ impl Engine {
                     other => other.to_string(),
                 };
                 let quoted = function(&text).map_err(|why| {
-                    RenderErrorReason::Other(format!("the value `{}` can't be written: {why}", crate::ui::printable(&text)))
+                    RenderErrorReason::Other(format!(
+                        "the value `{}` can't be written: {why}",
+                        crate::ui::printable(&text)
+                    ))
                 })?;
                 out.write(&quoted)?;
                 Ok(())
@@ -70,7 +79,8 @@ impl Engine {
     /// When it does not exist, names a value that is missing, or a value can't be written in its syntax.
     pub fn fill(&self, name: &str, data: &impl Serialize) -> Result<String> {
         let text = self.text(name).ok_or_else(|| {
-            Error::input(format!("there is no template `{name}`")).hint("the file is templates/NAME.hbs, or lies in the folder of `--templates`")
+            Error::input(format!("there is no template `{name}`"))
+                .hint("the file is templates/NAME.hbs, or lies in the folder of `--templates`")
         })?;
         self.handlebars.render_template(text, data).map_err(|e| {
             let mut error = Error::input(format!("the template can't be filled: {}", e.reason()));

@@ -13,7 +13,8 @@ pub fn check(old: &Zone, after: &[Line], told: usize, allowed: bool) -> Result<(
     if allowed {
         return Ok(());
     }
-    let new: Vec<&Record> = after.iter().filter_map(|l| if let Line::Record(r) = l { Some(&**r) } else { None }).collect();
+    let new: Vec<&Record> =
+        after.iter().filter_map(|l| if let Line::Record(r) = l { Some(&**r) } else { None }).collect();
     let vital = |r: &Record| match r.rtype.as_str() {
         "MX" | "NS" => true,
         "A" | "AAAA" => r.key() == old.name,
@@ -32,7 +33,12 @@ pub fn check(old: &Zone, after: &[Line], told: usize, allowed: bool) -> Result<(
         return Err(Error::input(format!("in `{}` nothing would be left of: {}", old.name, lost.join(", ")))
             .hint("look at the plan; if it is meant, run again with `--allow-deletions`"));
     }
-    let gone = old.records.iter().filter(|r| !new.iter().any(|n| n.key() == r.key() && n.rtype == r.rtype)).count().saturating_sub(told);
+    let gone = old
+        .records
+        .iter()
+        .filter(|r| !new.iter().any(|n| n.key() == r.key() && n.rtype == r.rtype))
+        .count()
+        .saturating_sub(told);
     let total = old.records.len();
     let many = if total < 10 { gone > 2 } else { gone * 3 > total };
     if many {
@@ -60,7 +66,10 @@ mod tests {
     fn vital_names_may_not_vanish() {
         let old = zone("@ MX 1 a.example.\n@ NS n.example.\n@ A 192.0.2.1\nwww A 192.0.2.1\n");
         assert!(check(&old, &lines("@ NS n.example.\n@ A 192.0.2.1\nwww A 192.0.2.1\n"), 0, false).is_err());
-        assert!(check(&old, &lines("@ MX 1 b.example.\n@ NS n.example.\n@ AAAA 2001:db8::1\nwww A 192.0.2.1\n"), 0, false).is_ok());
+        assert!(
+            check(&old, &lines("@ MX 1 b.example.\n@ NS n.example.\n@ AAAA 2001:db8::1\nwww A 192.0.2.1\n"), 0, false)
+                .is_ok()
+        );
         assert!(check(&old, &lines("@ NS n.example.\n"), 0, true).is_ok());
     }
 

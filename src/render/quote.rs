@@ -40,8 +40,35 @@ mod tests {
 
     /// Values that break out of a syntax that does not quote them.
     pub(crate) const HOSTILE: &[&str] = &[
-        "a'b", "a\"b", "a\\b", "$(id)", "`id`", "a;b", "a|b", "a b", "-oProxyCommand=x", "{{x}}", "a}b{", "<script>", "&amp;", "#x",
-        "]\n[x", "a\nb", "a\tb", "]]>", "%n", "!unsafe", "*x", "[x](javascript:y)", "=1+1", "~", "ñandú", "", "null", "yes", "|x|",
+        "a'b",
+        "a\"b",
+        "a\\b",
+        "$(id)",
+        "`id`",
+        "a;b",
+        "a|b",
+        "a b",
+        "-oProxyCommand=x",
+        "{{x}}",
+        "a}b{",
+        "<script>",
+        "&amp;",
+        "#x",
+        "]\n[x",
+        "a\nb",
+        "a\tb",
+        "]]>",
+        "%n",
+        "!unsafe",
+        "*x",
+        "[x](javascript:y)",
+        "=1+1",
+        "~",
+        "ñandú",
+        "",
+        "null",
+        "yes",
+        "|x|",
     ];
 
     #[test]
@@ -49,7 +76,10 @@ mod tests {
         for (name, quote) in ALL {
             for value in HOSTILE {
                 if let Ok(quoted) = quote(value) {
-                    assert!(!quoted.contains('\n') || *name == "html" || *name == "xml" || *name == "sh", "{name} {value:?} {quoted:?}");
+                    assert!(
+                        !quoted.contains('\n') || *name == "html" || *name == "xml" || *name == "sh",
+                        "{name} {value:?} {quoted:?}"
+                    );
                 }
             }
         }

@@ -17,7 +17,10 @@ pub fn with(old: &str, add: &str) -> String {
 
 /// `old` without the terms that `retired` names.
 pub fn without(old: &str, retired: impl Fn(&str) -> bool) -> String {
-    let kept = old.split_ascii_whitespace().enumerate().filter(|(i, t)| *i == 0 || !retired(t.trim_start_matches(['+', '-', '~', '?'])));
+    let kept = old
+        .split_ascii_whitespace()
+        .enumerate()
+        .filter(|(i, t)| *i == 0 || !retired(t.trim_start_matches(['+', '-', '~', '?'])));
     kept.map(|(_, t)| t).collect::<Vec<_>>().join(" ")
 }
 
@@ -47,7 +50,10 @@ mod tests {
         let both = with(old, "include:_spf.example.org");
         assert_eq!(both, "v=spf1 include:_spf.google.com ip4:192.0.2.1 include:_spf.example.org ~all");
         assert_eq!(with(&both, "include:_spf.example.org"), both);
-        assert_eq!(without(&both, |t| t == "include:_spf.google.com"), "v=spf1 ip4:192.0.2.1 include:_spf.example.org ~all");
+        assert_eq!(
+            without(&both, |t| t == "include:_spf.google.com"),
+            "v=spf1 ip4:192.0.2.1 include:_spf.example.org ~all"
+        );
         assert_eq!(with("v=spf1 redirect=x.example", "mx"), "v=spf1 mx redirect=x.example");
         assert_eq!(lookups(&both), 2);
     }

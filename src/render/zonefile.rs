@@ -41,7 +41,16 @@ pub fn write(name: &str, lines: &[Line]) -> String {
 pub fn record(zone: &Zone, owner: &str, ttl: u32, rtype: &str, values: &[Token]) -> Record {
     let origin: Arc<str> = zone.name.as_str().into();
     let data = interpret(rtype, values, &zone.name).unwrap_or(crate::evidence::zone::Data::Other);
-    Record { file: "".into(), line: 0, owner: owner.to_owned(), ttl, rtype: rtype.to_owned(), tokens: values.to_vec(), origin, data }
+    Record {
+        file: "".into(),
+        line: 0,
+        owner: owner.to_owned(),
+        ttl,
+        rtype: rtype.to_owned(),
+        tokens: values.to_vec(),
+        origin,
+        data,
+    }
 }
 
 /// Words that need no quotes.
@@ -54,10 +63,7 @@ pub fn txt(value: &str) -> Vec<Token> {
     let quoted = super::quote::zone::quote(value).unwrap_or_default();
     // The quoting function writes `"…" "…"`; a quotation mark inside is escaped, so `" "` only separates.
     let inner = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap_or_default();
-    inner
-        .split("\" \"")
-        .map(|piece| Token { text: piece.to_owned(), quoted: true })
-        .collect()
+    inner.split("\" \"").map(|piece| Token { text: piece.to_owned(), quoted: true }).collect()
 }
 
 /// The SOA's serial raised by `by` (RFC 1982: it wraps).

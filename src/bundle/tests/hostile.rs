@@ -32,7 +32,10 @@ fn hostile_archives_are_refused_as_a_whole() {
         ("up", vec![good(), member(b'0', "../canary", b"x", "")]),
         ("up in the middle", vec![good(), member(b'0', "a/../../canary", b"x", "")]),
         ("up by pax", vec![good(), pax(&[("path", "../canary")]), member(b'0', "x", b"x", "")]),
-        ("up by GNU long name", vec![good(), member(b'L', "././@LongLink", b"../canary\0", ""), member(b'0', "x", b"x", "")]),
+        (
+            "up by GNU long name",
+            vec![good(), member(b'L', "././@LongLink", b"../canary\0", ""), member(b'0', "x", b"x", "")],
+        ),
         ("empty name", vec![good(), member(b'0', "", b"x", "")]),
         ("drive", vec![good(), member(b'0', "C:/x", b"x", "")]),
         ("backslash", vec![good(), member(b'0', "..\\x", b"x", "")]),
@@ -42,7 +45,10 @@ fn hostile_archives_are_refused_as_a_whole() {
         ("too deep", vec![good(), pax(&[("path", &deep)]), member(b'0', "x", b"x", "")]),
         ("link out", vec![good(), member(b'2', "l", b"", "../canary")]),
         ("absolute link", vec![good(), member(b'2', "l", b"", "/etc")]),
-        ("link by way of a link", vec![good(), member(b'2', "a/b/s", b"", "../.."), member(b'2', "t", b"", "a/b/s/../x")]),
+        (
+            "link by way of a link",
+            vec![good(), member(b'2', "a/b/s", b"", "../.."), member(b'2', "t", b"", "a/b/s/../x")],
+        ),
         ("file below a link", vec![good(), member(b'2', "l", b"", "good"), member(b'0', "l/x", b"x", "")]),
         ("link, then file", vec![good(), member(b'2', "l", b"", "good"), member(b'0', "l", b"x", "")]),
         ("file below a file", vec![good(), member(b'0', "good/x", b"x", "")]),
@@ -86,7 +92,9 @@ fn archives_that_end_badly_are_refused() {
     behind_name.set_cksum();
     let behind_name = [behind_name.as_bytes().to_vec(), good[512..].to_vec(), vec![0; 1024]].concat();
     let claims = ended(&[head(b'0', b"big", 1 << 32, b"").as_bytes().to_vec()]);
-    for tar in [&whole[..512], &whole[..700], &whole[..1024], &whole[..1536], &second, &wrong_sum, &behind_name, &claims, &[]] {
+    for tar in
+        [&whole[..512], &whole[..700], &whole[..1024], &whole[..1536], &second, &wrong_sum, &behind_name, &claims, &[]]
+    {
         assert_eq!(fault(&wrapped(tar, &pair), &pair.keys).layer, Layer::Tar);
     }
 }
@@ -155,7 +163,9 @@ fn a_manifest_that_lies_is_found() {
     let a = member(b'0', "a", b"aa", "");
     let b = member(b'0', "b", b"bb", "");
     let hash = |text: &[u8]| names::hex(&sha2::Sha256::digest(text));
-    let entry = |path: &str, size: u64, hash: &str| format!(r#"{{"path":"{path}","type":"file","size":{size},"sha256":"{hash}"}}"#);
+    let entry = |path: &str, size: u64, hash: &str| {
+        format!(r#"{{"path":"{path}","type":"file","size":{size},"sha256":"{hash}"}}"#)
+    };
     let (ea, eb) = (entry("a", 2, &hash(b"aa")), entry("b", 2, &hash(b"bb")));
     let json = |members: &str| format!(r#"{{"schema":"decamp/manifest/1","files":2,"bytes":4,"members":[{members}]}}"#);
     let with = |json: &str| member(b'0', MANIFEST, json.as_bytes(), "");
@@ -173,7 +183,10 @@ fn a_manifest_that_lies_is_found() {
         ("type", vec![a.clone(), member(b'5', "b/", b"", ""), right.clone()]),
         ("after it", vec![a.clone(), right.clone(), b.clone()]),
         ("twice in it", vec![a.clone(), b.clone(), with(&json(&format!("{ea},{ea},{eb}")))]),
-        ("totals", vec![a.clone(), b.clone(), with(&json(&format!("{ea},{eb}")).replace("\"bytes\":4", "\"bytes\":5"))]),
+        (
+            "totals",
+            vec![a.clone(), b.clone(), with(&json(&format!("{ea},{eb}")).replace("\"bytes\":4", "\"bytes\":5"))],
+        ),
         ("no hash", vec![a.clone(), b.clone(), with(&json(&format!("{ea},{eb}")).replace(&hash(b"bb"), ""))]),
         ("offset", vec![a.clone(), b.clone(), with(&json(&format!("{offset},{eb}")))]),
         ("schema", vec![a.clone(), b.clone(), with(&json(&format!("{ea},{eb}")).replace("manifest/1", "manifest/9"))]),

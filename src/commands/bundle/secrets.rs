@@ -1,8 +1,8 @@
 //! What the command line and the workspace say about keys, and about evidence that should stay out.
 
 use super::super::Context;
-use super::tell::{SECRET, say};
 use super::is_stdio;
+use super::tell::{SECRET, say};
 use crate::bundle::{self, Keys, Recipients};
 use crate::cli::bundle::{KeyArgsIn, SealArgs};
 use crate::error::{Error, Result};
@@ -36,7 +36,8 @@ pub(super) fn passphrase_of(ctx: &Context, path: &Path) -> Result<SecretString> 
 pub(super) fn ask(ctx: &Context, twice: bool) -> Result<SecretString> {
     let ui = ctx.ui;
     if !ui.can_ask() {
-        return Err(Error::input("there is no terminal to ask for the passphrase").hint("give it with `--passphrase-file FILE`"));
+        return Err(Error::input("there is no terminal to ask for the passphrase")
+            .hint("give it with `--passphrase-file FILE`"));
     }
     let mut prompt = inquire::Password::new(say(ui, "Passphrase:", "Contraseña:"));
     if twice {
@@ -77,7 +78,8 @@ pub(super) fn recipients(ctx: &Context, args: &SealArgs) -> Result<Recipients> {
     }
     if to.shown().is_empty() && ctx.files.exists("group.yaml") {
         let group: Group = document(ctx, "group.yaml")?;
-        to.add_file("group.yaml", &group.recipients.join("\n")).or_else(|e| if group.recipients.is_empty() { Ok(()) } else { Err(e) })?;
+        to.add_file("group.yaml", &group.recipients.join("\n"))
+            .or_else(|e| if group.recipients.is_empty() { Ok(()) } else { Err(e) })?;
     }
     Ok(to)
 }
@@ -125,7 +127,8 @@ pub(super) fn keys(ctx: &Context, args: &KeyArgsIn) -> Result<Keys> {
         keys.add_passphrase(passphrase_of(ctx, file)?, args.max_work_factor);
     } else if keys.is_empty() {
         if !ctx.ui.can_ask() {
-            return Err(Error::input("no key was given").hint("give an identity with `-i FILE`, or a passphrase with `--passphrase-file FILE`"));
+            return Err(Error::input("no key was given")
+                .hint("give an identity with `-i FILE`, or a passphrase with `--passphrase-file FILE`"));
         }
         keys.add_passphrase(ask(ctx, false)?, args.max_work_factor);
     }

@@ -43,11 +43,26 @@ pub(super) fn tell_sealed(ctx: &Context, report: &SealReport) {
         ui.warn(&format!("{} `{}`: {}", say(ui, "perhaps torn:", "quizás incompleto:"), torn.path, why(ui, &torn.why)));
     }
     for renamed in &report.renamed {
-        ui.detail(&format!("{} `{}` -> `{}`", say(ui, "stored under another name:", "guardado con otro nombre:"), renamed.from, renamed.to));
+        ui.detail(&format!(
+            "{} `{}` -> `{}`",
+            say(ui, "stored under another name:", "guardado con otro nombre:"),
+            renamed.from,
+            renamed.to
+        ));
     }
     ui.say(&match ui.lang {
-        Lang::En => format!("sealed {} files, {} bytes; left out {}", report.files, report.bytes, report.left_out.len() + report.excluded.len()),
-        Lang::Es => format!("sellados {} archivos, {} bytes; quedan fuera {}", report.files, report.bytes, report.left_out.len() + report.excluded.len()),
+        Lang::En => format!(
+            "sealed {} files, {} bytes; left out {}",
+            report.files,
+            report.bytes,
+            report.left_out.len() + report.excluded.len()
+        ),
+        Lang::Es => format!(
+            "sellados {} archivos, {} bytes; quedan fuera {}",
+            report.files,
+            report.bytes,
+            report.left_out.len() + report.excluded.len()
+        ),
     });
     if report.passphrase {
         ui.say(say(ui, "whoever knows the passphrase can open it", "lo puede abrir quien sepa la contraseña"));

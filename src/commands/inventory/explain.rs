@@ -51,27 +51,57 @@ fn settling(ctx: &Context, catalog: &Catalog, id: &str) -> Vec<String> {
     let Some(service) = catalog.service(id) else { return Vec::new() };
     let any = |has: fn(&Fingerprint) -> bool| service.fingerprints.iter().any(has);
     let mut found = Vec::new();
-    if any(|f| !(f.mx.is_empty() && f.ns.is_empty() && f.cname.is_empty() && f.dkim.is_empty() && f.txt.is_empty() && f.spf.is_empty())) {
-        found.push(ctx.tr("a zone file, exported at the registrar (open)", "un archivo de zona, exportado con el registrador (abierto)").to_owned());
+    if any(|f| {
+        !(f.mx.is_empty()
+            && f.ns.is_empty()
+            && f.cname.is_empty()
+            && f.dkim.is_empty()
+            && f.txt.is_empty()
+            && f.spf.is_empty())
+    }) {
+        found.push(
+            ctx.tr(
+                "a zone file, exported at the registrar (open)",
+                "un archivo de zona, exportado con el registrador (abierto)",
+            )
+            .to_owned(),
+        );
     }
     if any(|f| !f.web.is_empty()) {
-        found.push(ctx.tr("a saved page of the website (open)", "una página guardada del sitio web (abierto)").to_owned());
+        found.push(
+            ctx.tr("a saved page of the website (open)", "una página guardada del sitio web (abierto)").to_owned(),
+        );
     }
     if any(|f| !f.payee.is_empty()) {
-        found.push(ctx.tr("bank or card statements of a year (private)", "estados de cuenta de un año (privado)").to_owned());
+        found.push(
+            ctx.tr("bank or card statements of a year (private)", "estados de cuenta de un año (privado)").to_owned(),
+        );
     }
     if any(|f| !f.export_kind.is_empty()) {
-        found.push(ctx.tr("the user list of its admin console (private)", "la lista de cuentas de su consola de administración (privado)").to_owned());
+        found.push(
+            ctx.tr(
+                "the user list of its admin console (private)",
+                "la lista de cuentas de su consola de administración (privado)",
+            )
+            .to_owned(),
+        );
     }
     if any(|f| !f.domain.is_empty()) {
-        found.push(ctx.tr("a password export, read from stdin (secret)", "una exportación de contraseñas, leída por stdin (secreto)").to_owned());
+        found.push(
+            ctx.tr(
+                "a password export, read from stdin (secret)",
+                "una exportación de contraseñas, leída por stdin (secreto)",
+            )
+            .to_owned(),
+        );
     }
     found
 }
 
 /// Which findings are only hints, and how to settle them.
 pub(super) fn open_questions(ctx: &Context, made: &Inventory) -> String {
-    let hints: Vec<&str> = made.services.iter().filter(|s| s.confidence.0 == Confidence::Hint).map(|s| s.id.as_str()).collect();
+    let hints: Vec<&str> =
+        made.services.iter().filter(|s| s.confidence.0 == Confidence::Hint).map(|s| s.id.as_str()).collect();
     match hints.first() {
         None => String::new(),
         Some(first) => format!(

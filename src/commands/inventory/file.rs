@@ -36,7 +36,13 @@ fn section(text: &str) -> Option<usize> {
 
 /// Applies the corrections of the file that is there, adopts what was done by hand above them, and writes the file
 /// anew. Returns what was moved into the corrections.
-pub(super) fn write(ctx: &Context, workspace: &mut Workspace<'_>, files: &Files, catalog: &Catalog, made: &mut Inventory) -> Result<Vec<String>> {
+pub(super) fn write(
+    ctx: &Context,
+    workspace: &mut Workspace<'_>,
+    files: &Files,
+    catalog: &Catalog,
+    made: &mut Inventory,
+) -> Result<Vec<String>> {
     let mut moved = Vec::new();
     let mut kept: Option<String> = None;
     if files.exists(NAME) {
@@ -70,7 +76,8 @@ fn rewritten(below: &str, fixed: &Corrections) -> Result<String> {
     struct Section<'a> {
         corrections: &'a Corrections,
     }
-    let comments: String = below.lines().filter(|l| l.trim_start().starts_with('#')).map(|l| format!("{}\n", l.trim_start())).collect();
+    let comments: String =
+        below.lines().filter(|l| l.trim_start().starts_with('#')).map(|l| format!("{}\n", l.trim_start())).collect();
     Ok(format!("{comments}{}", crate::yaml::to_string(&Section { corrections: fixed })?))
 }
 

@@ -87,7 +87,9 @@ impl<'a> Read<'a> {
         let folder = file.parent().unwrap_or(Path::new(".")).to_path_buf();
         let files = self.files;
         let include = move |name: &str| included(files, &folder, name);
-        let outcomes = with_sink(self.ctx, self.show_unmatched, collector, |sink| read_file(input.into_inner(), &about, sink, &include))?;
+        let outcomes = with_sink(self.ctx, self.show_unmatched, collector, |sink| {
+            read_file(input.into_inner(), &about, sink, &include)
+        })?;
         for (path, outcome) in outcomes {
             self.take(path, outcome);
         }
@@ -119,12 +121,13 @@ fn is_from_resolver(path: &str) -> bool {
     folder == "evidence/dns" || folder.ends_with("/evidence/dns")
 }
 
-fn with_sink<T>(ctx: &Context, show: bool, collector: &mut Collector<'_>, read: impl FnOnce(&mut dyn Sink) -> Result<T>) -> Result<T> {
-    if show {
-        read(&mut Showing { inner: collector, ctx })
-    } else {
-        read(collector)
-    }
+fn with_sink<T>(
+    ctx: &Context,
+    show: bool,
+    collector: &mut Collector<'_>,
+    read: impl FnOnce(&mut dyn Sink) -> Result<T>,
+) -> Result<T> {
+    if show { read(&mut Showing { inner: collector, ctx }) } else { read(collector) }
 }
 
 /// Opens what a zone includes: only below the zone's own folder, links resolved.
@@ -134,7 +137,8 @@ pub fn included(files: &Files, folder: &Path, name: &str) -> Result<(String, Vec
             .hint("copy the included file beside the zone, and look at what it is first")
     };
     let wanted = Path::new(name);
-    let plain = wanted.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    let plain =
+        wanted.components().all(|c| matches!(c, std::path::Component::Normal(_) | std::path::Component::CurDir));
     if wanted.is_absolute() || !plain {
         return Err(outside());
     }
@@ -160,7 +164,8 @@ pub fn group_dirs(ctx: &Context, dir: &Path) -> Result<Vec<PathBuf>> {
         ctx.files.list(&dir)?.into_iter().map(|n| dir.join(n)).filter(|d| d.join("group.yaml").is_file()).collect();
     found.sort();
     if found.is_empty() {
-        return Err(Error::input(format!("no folder in `{}` holds a `group.yaml`", dir.display())).hint("run `decamp init` in each group's folder"));
+        return Err(Error::input(format!("no folder in `{}` holds a `group.yaml`", dir.display()))
+            .hint("run `decamp init` in each group's folder"));
     }
     Ok(found)
 }
@@ -172,7 +177,12 @@ pub(super) fn ask(ctx: &Context, files: &Files, index: &Index, domain: &str, arg
         return Err(Error::input(format!("`{domain}` is not a domain")).hint("write it as casaabierta.example"));
     }
     let names: Vec<String> = index.asked().into_iter().collect();
-    ctx.ui.say(&format!("{} {clean}: {} {}", ctx.tr("asking a resolver about", "preguntando a un servidor DNS por"), names.len(), ctx.tr("names", "nombres")));
+    ctx.ui.say(&format!(
+        "{} {clean}: {} {}",
+        ctx.tr("asking a resolver about", "preguntando a un servidor DNS por"),
+        names.len(),
+        ctx.tr("names", "nombres")
+    ));
     ctx.ui.detail(&names.join(" "));
     let found = crate::net::dns::look_up(&clean, &names, args.resolver)?;
     for name in &found.unknown {

@@ -38,7 +38,14 @@ const ZONE: &[u8] = b"casaabierta.example. 300 IN A 192.0.2.1\n";
 fn members_are_read_and_named() {
     let inner = zip_of(&[("deep.csv", LEDGER)]);
     let inmost = zip_of(&[("x.zip", &inner)]);
-    let bytes = zip_of(&[("a/ledger.csv", LEDGER), ("../../etc/x\u{1b}.zone", ZONE), ("in.zip", &inner), ("three.zip", &inmost), ("__MACOSX/._a", b"x"), ("notes.txt", b"Hello all")]);
+    let bytes = zip_of(&[
+        ("a/ledger.csv", LEDGER),
+        ("../../etc/x\u{1b}.zone", ZONE),
+        ("in.zip", &inner),
+        ("three.zip", &inmost),
+        ("__MACOSX/._a", b"x"),
+        ("notes.txt", b"Hello all"),
+    ]);
     let (seen, all) = run(&bytes).unwrap();
     let names: Vec<(&str, Kind)> = all.iter().map(|(n, o)| (n.as_str(), o.kind)).collect();
     assert_eq!(

@@ -92,7 +92,9 @@ fn strip_currency(text: &str) -> Option<(&str, Option<String>)> {
     if let Some(rest) = text.strip_prefix('$').or_else(|| text.strip_suffix('$')) {
         return Some((rest, None));
     }
-    if let Some(code) = text.get(..3).filter(|c| is_code(c)).filter(|_| !text[3..].starts_with(|c: char| c.is_ascii_alphabetic())) {
+    if let Some(code) =
+        text.get(..3).filter(|c| is_code(c)).filter(|_| !text[3..].starts_with(|c: char| c.is_ascii_alphabetic()))
+    {
         return Some((&text[3..], Some(code.to_owned())));
     }
     let at = text.len().checked_sub(3)?;
@@ -110,8 +112,11 @@ pub fn is_code(text: &str) -> bool {
 
 /// `1.234,56` → 123456. The last of `.` and `,` is the decimal sign, unless three digits or another of it follow.
 fn digits(text: &str) -> Option<i64> {
-    let text: String = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}')).collect();
-    if !text.bytes().any(|b| b.is_ascii_digit()) || !text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',')) {
+    let text: String =
+        text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}')).collect();
+    if !text.bytes().any(|b| b.is_ascii_digit())
+        || !text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+    {
         return None;
     }
     let (whole, fraction) = match text.rfind(['.', ',']) {
@@ -174,7 +179,19 @@ mod tests {
 
     #[test]
     fn signs_on_either_side() {
-        for text in ["(12.00)", "-12.00", "12.00-", "- 12.00", "-$12.00", "$-12.00", "($12.00)", "$(12.00)", "\u{2212}12,00", "12.00 DR", "MX$ -12"] {
+        for text in [
+            "(12.00)",
+            "-12.00",
+            "12.00-",
+            "- 12.00",
+            "-$12.00",
+            "$-12.00",
+            "($12.00)",
+            "$(12.00)",
+            "\u{2212}12,00",
+            "12.00 DR",
+            "MX$ -12",
+        ] {
             assert_eq!(cents(text), Some(-1200), "{text}");
         }
         assert_eq!(cents("+12.00"), Some(1200));
@@ -200,7 +217,21 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_none() {
-        for text in ["", "-", "abc", "12abcd", "--12", "(-12)", "1.2.3", "1,2,3.4.5", "99999999999999999999", "92233720368547758.08", "=1+1", "USD EUR 5", "1e9"] {
+        for text in [
+            "",
+            "-",
+            "abc",
+            "12abcd",
+            "--12",
+            "(-12)",
+            "1.2.3",
+            "1,2,3.4.5",
+            "99999999999999999999",
+            "92233720368547758.08",
+            "=1+1",
+            "USD EUR 5",
+            "1e9",
+        ] {
             assert_eq!(cents(text), None, "{text}");
         }
         assert_eq!(cents("92233720368547758.07"), Some(i64::MAX));

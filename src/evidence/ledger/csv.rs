@@ -13,37 +13,143 @@ const PREAMBLE: usize = 20;
 
 /// Names of the date's column, the best first: the day something was bought says more than the day it was booked.
 const DATE: [&str; 25] = [
-    "transaction date", "trans date", "fecha de operacion", "fecha operacion", "fecha de transaccion",
-    "fecha transaccion", "fecha de compra", "date", "fecha", "posting date", "posted date", "post date", "date posted",
-    "posted", "posted on", "booking date", "fecha de cargo", "fecha de movimiento", "fecha movimiento", "fecha contable",
-    "fecha valor", "value date", "completed date", "started date", "dia",
+    "transaction date",
+    "trans date",
+    "fecha de operacion",
+    "fecha operacion",
+    "fecha de transaccion",
+    "fecha transaccion",
+    "fecha de compra",
+    "date",
+    "fecha",
+    "posting date",
+    "posted date",
+    "post date",
+    "date posted",
+    "posted",
+    "posted on",
+    "booking date",
+    "fecha de cargo",
+    "fecha de movimiento",
+    "fecha movimiento",
+    "fecha contable",
+    "fecha valor",
+    "value date",
+    "completed date",
+    "started date",
+    "dia",
 ];
 /// Names of columns that say who was paid, or what for, the best first.
 const PAYEE: [&str; 40] = [
-    "payee", "merchant", "merchant name", "vendor", "vendor name", "beneficiary", "beneficiario", "comercio",
-    "establecimiento", "proveedor", "counterparty", "counterparty name", "supplier", "name", "nombre", "payee name",
-    "description", "transaction description", "original description", "extended description", "statement description",
-    "descripcion", "descripcion del movimiento", "concepto", "narrative", "details", "transaction details",
-    "detalle", "detalles", "movimiento", "glosa", "memo description", "appears on your statement as", "memo", "notes",
-    "reference", "referencia", "observaciones", "concepto ampliado", "motivo",
+    "payee",
+    "merchant",
+    "merchant name",
+    "vendor",
+    "vendor name",
+    "beneficiary",
+    "beneficiario",
+    "comercio",
+    "establecimiento",
+    "proveedor",
+    "counterparty",
+    "counterparty name",
+    "supplier",
+    "name",
+    "nombre",
+    "payee name",
+    "description",
+    "transaction description",
+    "original description",
+    "extended description",
+    "statement description",
+    "descripcion",
+    "descripcion del movimiento",
+    "concepto",
+    "narrative",
+    "details",
+    "transaction details",
+    "detalle",
+    "detalles",
+    "movimiento",
+    "glosa",
+    "memo description",
+    "appears on your statement as",
+    "memo",
+    "notes",
+    "reference",
+    "referencia",
+    "observaciones",
+    "concepto ampliado",
+    "motivo",
 ];
 const AMOUNT: [&str; 13] = [
-    "amount", "transaction amount", "importe", "monto", "cantidad", "valor", "importe eur", "amount usd", "gross",
-    "net", "net amount", "total", "value",
+    "amount",
+    "transaction amount",
+    "importe",
+    "monto",
+    "cantidad",
+    "valor",
+    "importe eur",
+    "amount usd",
+    "gross",
+    "net",
+    "net amount",
+    "total",
+    "value",
 ];
 const DEBIT: [&str; 24] = [
-    "debit", "debits", "debit amount", "withdrawal", "withdrawals", "withdrawal amount", "withdrawal amt", "money out",
-    "paid out", "payments", "charge", "charges", "cargo", "cargos", "debe", "debito", "debitos", "egreso", "egresos",
-    "retiro", "retiros", "gasto", "gastos", "salidas",
+    "debit",
+    "debits",
+    "debit amount",
+    "withdrawal",
+    "withdrawals",
+    "withdrawal amount",
+    "withdrawal amt",
+    "money out",
+    "paid out",
+    "payments",
+    "charge",
+    "charges",
+    "cargo",
+    "cargos",
+    "debe",
+    "debito",
+    "debitos",
+    "egreso",
+    "egresos",
+    "retiro",
+    "retiros",
+    "gasto",
+    "gastos",
+    "salidas",
 ];
 const CREDIT: [&str; 20] = [
-    "credit", "credits", "credit amount", "deposit", "deposits", "deposit amount", "deposit amt", "money in", "paid in",
-    "receipts", "abono", "abonos", "haber", "credito", "creditos", "ingreso", "ingresos", "deposito", "depositos",
+    "credit",
+    "credits",
+    "credit amount",
+    "deposit",
+    "deposits",
+    "deposit amount",
+    "deposit amt",
+    "money in",
+    "paid in",
+    "receipts",
+    "abono",
+    "abonos",
+    "haber",
+    "credito",
+    "creditos",
+    "ingreso",
+    "ingresos",
+    "deposito",
+    "depositos",
     "entradas",
 ];
 const CURRENCY: [&str; 5] = ["currency", "currency code", "moneda", "divisa", "transaction currency"];
-const DIRECTION: [&str; 7] = ["transaction type", "debit credit", "dr cr", "credit debit indicator", "type", "tipo", "tipo de movimiento"];
-const BALANCE: [&str; 6] = ["balance", "running balance", "running bal", "saldo", "account balance", "available balance"];
+const DIRECTION: [&str; 7] =
+    ["transaction type", "debit credit", "dr cr", "credit debit indicator", "type", "tipo", "tipo de movimiento"];
+const BALANCE: [&str; 6] =
+    ["balance", "running balance", "running bal", "saldo", "account balance", "available balance"];
 
 /// Which column holds what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -139,14 +245,21 @@ impl Columns {
         let find = |known: &[&str]| known.iter().find_map(|k| names.iter().position(|n| n == k));
         let columns = Self {
             date: find(&DATE)?,
-            payees: PAYEE.iter().flat_map(|k| names.iter().enumerate().filter(move |(_, n)| n == k).map(|(at, _)| at)).take(4).collect(),
+            payees: PAYEE
+                .iter()
+                .flat_map(|k| names.iter().enumerate().filter(move |(_, n)| n == k).map(|(at, _)| at))
+                .take(4)
+                .collect(),
             amount: find(&AMOUNT),
             debit: find(&DEBIT),
             credit: find(&CREDIT),
             currency: find(&CURRENCY),
             direction: find(&DIRECTION),
             balance: find(&BALANCE).is_some(),
-            spanish: names.iter().any(|n| n.split(' ').any(|w| matches!(w, "fecha" | "dia" | "concepto" | "descripcion" | "importe" | "monto" | "saldo"))),
+            spanish: names.iter().any(|n| {
+                n.split(' ')
+                    .any(|w| matches!(w, "fecha" | "dia" | "concepto" | "descripcion" | "importe" | "monto" | "saldo"))
+            }),
         };
         let paid = columns.amount.or(columns.debit).or(columns.credit).is_some();
         (paid && !columns.payees.is_empty()).then_some(columns)

@@ -59,7 +59,8 @@ pub fn parse(text: &str, order: Order) -> Option<Date> {
     if text.len() > 64 {
         return None;
     }
-    if text.len() >= 8 && text.as_bytes()[..8].iter().all(u8::is_ascii_digit) && !text[8..].starts_with(['/', '-', '.']) {
+    if text.len() >= 8 && text.as_bytes()[..8].iter().all(u8::is_ascii_digit) && !text[8..].starts_with(['/', '-', '.'])
+    {
         return compact(text);
     }
     match numbers(text) {
@@ -201,7 +202,17 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for text in ["", "pending", "2026-13-40", "99999999", "0000-00-00", "30/02/2026", "1/2", "99999999999999999999/1/1", "x 1 2 3"] {
+        for text in [
+            "",
+            "pending",
+            "2026-13-40",
+            "99999999",
+            "0000-00-00",
+            "30/02/2026",
+            "1/2",
+            "99999999999999999999/1/1",
+            "x 1 2 3",
+        ] {
             assert_eq!(parse(text, Order::DayFirst), None, "{text}");
         }
     }

@@ -88,7 +88,8 @@ pub(super) fn read(text: Text<'_>, rows: &mut Rows<'_>) -> Result<()> {
 fn offer(transaction: Option<Transaction>, currency: Option<&str>, rows: &mut Rows<'_>) {
     if let Some(t) = transaction {
         let currency = t.currency.or_else(|| currency.map(str::to_owned));
-        let amount = t.amount.and_then(|a| Some(Amount { cents: a.cents.checked_neg()?, currency: currency.or(a.currency) }));
+        let amount =
+            t.amount.and_then(|a| Some(Amount { cents: a.cents.checked_neg()?, currency: currency.or(a.currency) }));
         rows.offer(t.line, &[&t.name, &t.memo], t.date, amount.as_ref());
     }
 }

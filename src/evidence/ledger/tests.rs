@@ -55,7 +55,12 @@ fn a_bank_account_in_english() {
     assert_eq!(seen.all.len(), 2);
     assert_eq!(
         seen.all[0],
-        (Some(5), "GOOGLE *GSUITE, CASA".into(), Some(jiff::civil::date(2026, 1, 31)), Amount { cents: 1440, currency: None })
+        (
+            Some(5),
+            "GOOGLE *GSUITE, CASA".into(),
+            Some(jiff::civil::date(2026, 1, 31)),
+            Amount { cents: 1440, currency: None }
+        )
     );
     assert_eq!(seen.all[1].3.cents, -100_000);
 }
@@ -148,7 +153,10 @@ fn qif_transactions_and_no_categories() {
     let text = "!Type:Cat\nNGifts\nDnot a date\n^\n!Type:Bank\nD1/ 2'26\nT-1,234.50\nCX\nPSlack\nMSECRET\n^\nD13/13/2026\nT5\n^\nD1/15/26\nT-1\nPLast";
     let (seen, c) = run(text.as_bytes(), "slack").unwrap();
     assert_eq!(counts(&c), [3, 1, 1]);
-    assert_eq!(seen.all[0], (Some(6), "Slack".into(), Some(jiff::civil::date(2026, 1, 2)), Amount { cents: 123_450, currency: None }));
+    assert_eq!(
+        seen.all[0],
+        (Some(6), "Slack".into(), Some(jiff::civil::date(2026, 1, 2)), Amount { cents: 123_450, currency: None })
+    );
     assert_eq!(seen.all[1].1, "Last");
 }
 
@@ -177,7 +185,8 @@ fn many_rows_stream() {
     let plan = LedgerFormat::Csv(Plan::find(head).unwrap());
     let row = b"2026-01-02,ACME,1.00\n";
     let n = std::env::var("DECAMP_ROWS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
-    let mut input = std::io::BufReader::new(std::io::Read::chain(head.as_bytes(), Repeat { row, at: 0, left: n * row.len() }));
+    let mut input =
+        std::io::BufReader::new(std::io::Read::chain(head.as_bytes(), Repeat { row, at: 0, left: n * row.len() }));
     let mut sink = Count(0);
     let about = Input { path: "l", domains: &[] };
     let c = read(Text::new(&mut input, Encoding::Utf8), &plan, &about, &mut sink).unwrap();

@@ -28,7 +28,17 @@ pub enum Source {
 
 /// Columns that hold sites. A password may never be looked for under any other name.
 const SITE: [&str; 12] = [
-    "login uri", "url", "urls", "uri", "website", "web site", "websites", "site", "website url", "login url", "sitio web",
+    "login uri",
+    "url",
+    "urls",
+    "uri",
+    "website",
+    "web site",
+    "websites",
+    "site",
+    "website url",
+    "login url",
+    "sitio web",
     "direccion url",
 ];
 const PASSWORD: [&str; 5] = ["password", "login password", "contrasena", "clave", "passphrase"];
@@ -91,7 +101,10 @@ fn addresses(cell: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(cell);
     std::iter::from_fn(move || {
         let text = rest?;
-        let cut = text.match_indices([',', '\n', ' ']).map(|(at, _)| at).find(|at| begins_address(text[at + 1..].trim_start()));
+        let cut = text
+            .match_indices([',', '\n', ' '])
+            .map(|(at, _)| at)
+            .find(|at| begins_address(text[at + 1..].trim_start()));
         match cut {
             Some(at) => {
                 rest = Some(text[at + 1..].trim_start());
@@ -103,7 +116,9 @@ fn addresses(cell: &str) -> impl Iterator<Item = &str> {
 }
 
 fn begins_address(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, _)| !scheme.is_empty() && scheme.len() < 16 && scheme.bytes().all(|b| b.is_ascii_alphanumeric()))
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty() && scheme.len() < 16 && scheme.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
 }
 
 #[cfg(test)]
@@ -120,7 +135,10 @@ mod tests {
     #[test]
     fn every_manager_is_known_by_its_columns() {
         for (header, want) in [
-            ("folder,favorite,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp", Some(Source::Bitwarden)),
+            (
+                "folder,favorite,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp",
+                Some(Source::Bitwarden),
+            ),
             ("Title,Url,Username,Password,OTPAuth,Favorite,Archived,Tags,Notes", Some(Source::OnePassword)),
             ("\"Account\",\"Login Name\",\"Password\",\"Web Site\",\"Comments\"", Some(Source::KeePass)),
             ("\"Group\",\"Title\",\"Username\",\"Password\",\"URL\",\"Notes\"", Some(Source::KeePass)),

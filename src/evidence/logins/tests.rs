@@ -50,7 +50,9 @@ fn exports() -> Vec<(String, LoginFormat)> {
             let cells: Vec<String> = split_line(header, b',')
                 .iter()
                 .map(|name| match name.to_lowercase().as_str() {
-                    "url" | "web site" | "login_uri" => "https://SECRET1:SECRET2@app.slack.com/SECRET3?t=SECRET4#SECRET5".to_owned(),
+                    "url" | "web site" | "login_uri" => {
+                        "https://SECRET1:SECRET2@app.slack.com/SECRET3?t=SECRET4#SECRET5".to_owned()
+                    }
                     other => format!("\"SECRET-{other}.com https://secret.SECRET.com/\nSECRET\""),
                 })
                 .collect();

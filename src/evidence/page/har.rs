@@ -77,7 +77,9 @@ pub fn read(text: Text<'_>, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Co
         .and_then(|()| json.end())
         .map_err(|e| broken(about.path, e))?;
     if !seen.is_har {
-        return Err(Error::input("the archive has no `log.entries`").in_file(about.path).hint("save it again from the browser's network tools"));
+        return Err(Error::input("the archive has no `log.entries`")
+            .in_file(about.path)
+            .hint("save it again from the browser's network tools"));
     }
     let page = seen.page.take();
     let mut counts = seen.hosts.offer(Kind::Har, about, page.as_deref(), sink);

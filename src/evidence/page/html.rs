@@ -183,7 +183,19 @@ impl State {
             self.canonical = self.canonical.take().or(host::of_reference(&url).name());
         } else if has("stylesheet") {
             self.refer(&url, "style", line);
-        } else if ["preconnect", "dns-prefetch", "preload", "prefetch", "modulepreload", "icon", "apple-touch-icon", "manifest"].iter().any(|w| has(w)) {
+        } else if [
+            "preconnect",
+            "dns-prefetch",
+            "preload",
+            "prefetch",
+            "modulepreload",
+            "icon",
+            "apple-touch-icon",
+            "manifest",
+        ]
+        .iter()
+        .any(|w| has(w))
+        {
             // Other relations (author, license, alternate, webmention …) load nothing.
             self.refer(&url, "link", line);
         }
@@ -228,7 +240,8 @@ impl State {
         while let Some(at) = next_reference(rest) {
             line += rest[..at].bytes().map(|b| u64::from(b == b'\n')).sum::<u64>();
             rest = &rest[at..];
-            let inner = beginning(rest, ADDRESS).trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+            let inner =
+                beginning(rest, ADDRESS).trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
             let url = inner.split(['"', '\'', ')', ';', '\n']).next().unwrap_or_default();
             self.refer(url, "style", line);
         }
@@ -238,7 +251,8 @@ impl State {
 /// Where the next address of a style sheet begins.
 fn next_reference(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    let is = |at: usize, word: &str| bytes.get(at..at + word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word.as_bytes()));
+    let is =
+        |at: usize, word: &str| bytes.get(at..at + word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word.as_bytes()));
     (0..bytes.len()).find_map(|at| match bytes[at] {
         b'u' | b'U' if is(at, "url(") => Some(at + "url(".len()),
         b'@' if is(at, "@import") => Some(at + "@import".len()),

@@ -77,7 +77,9 @@ fn what_a_page_loads_is_told_by_line() {
 #[test]
 fn the_page_is_known_by_canonical_and_base() {
     for head in ["<link rel=canonical href=https://www.group.org/x>", "<base href=https://group.org/>"] {
-        let page = format!("<html>{head}<script src=https://cdn.group.org/x></script><script src=https://a.example/x></script>");
+        let page = format!(
+            "<html>{head}<script src=https://cdn.group.org/x></script><script src=https://a.example/x></script>"
+        );
         assert_eq!(shown(&run(Kind::Html, page.as_bytes()).unwrap().0), ["1 a.example script"], "{head}");
     }
 }
@@ -112,10 +114,16 @@ fn an_archive_gives_hosts_and_no_marker() {
 
 #[test]
 fn broken_archives_are_refused_without_text() {
-    let long = format!(r#"{{"log":{{"entries":[{{"request":{{"url":"https://a.example/{}"}}}}]}}}}"#, "x".repeat(3_000_000));
+    let long =
+        format!(r#"{{"log":{{"entries":[{{"request":{{"url":"https://a.example/{}"}}}}]}}}}"#, "x".repeat(3_000_000));
     assert_eq!(shown(&run(Kind::Har, long.as_bytes()).unwrap().0), Vec::<String>::new());
     let deep = format!(r#"{{"log":{{"entries":[{{"x":{}"#, "[".repeat(1_000_000));
-    for text in [deep.as_str(), "{}", r#"{"log":{"entries":"SECRET"}}"#, r#"{"log":{"entries":[{"request":{"url":{"SECRET":1}}}]}}"#] {
+    for text in [
+        deep.as_str(),
+        "{}",
+        r#"{"log":{"entries":"SECRET"}}"#,
+        r#"{"log":{"entries":[{"request":{"url":{"SECRET":1}}}]}}"#,
+    ] {
         let e = run(Kind::Har, text.as_bytes()).unwrap_err();
         assert!(!format!("{e:?}").contains("SECRET") && !e.hints.is_empty());
     }

@@ -16,7 +16,12 @@ impl Sink for Count {
 fn run(path: &str, bytes: &[u8]) -> Result<(u64, Vec<(String, Outcome)>)> {
     let mut sink = Count(0);
     let include = |name: &str| Ok((format!("dir/{name}"), b"www A 192.0.2.2\n".to_vec()));
-    let all = read_file(Cursor::new(bytes), &Input { path, domains: &["casaabierta.example".to_owned()] }, &mut sink, &include)?;
+    let all = read_file(
+        Cursor::new(bytes),
+        &Input { path, domains: &["casaabierta.example".to_owned()] },
+        &mut sink,
+        &include,
+    )?;
     Ok((sink.0, all))
 }
 
@@ -42,7 +47,9 @@ fn a_zone_in_utf_16_is_read() {
 
 #[test]
 fn what_is_unknown_is_no_error() {
-    for (path, bytes) in [("casa.zone", &b"\x7fELF\x02\x01\x01\0\0\0\0\0\x03\0"[..]), ("x.csv", b""), ("x.json", &[b'['; 100_000])] {
+    for (path, bytes) in
+        [("casa.zone", &b"\x7fELF\x02\x01\x01\0\0\0\0\0\x03\0"[..]), ("x.csv", b""), ("x.json", &[b'['; 100_000])]
+    {
         let outcome = run(path, bytes).unwrap().1.remove(0).1;
         assert_eq!(outcome.kind, Kind::Unknown);
         assert!(outcome.reason.is_some());
@@ -51,7 +58,14 @@ fn what_is_unknown_is_no_error() {
 
 #[test]
 fn what_is_known_and_broken_is_an_error_of_the_input() {
-    for bytes in [&b"Date,Payee,Amount\n2026-01-01,\0,1\n"[..], b"@ IN A 192.0.2.1\n@ IN TXT \"open\n", b"{\"encrypted\":false,\"items\":[", b"<KeePassFile><Root>", b"<OFX>", b"PK\x03\x04"] {
+    for bytes in [
+        &b"Date,Payee,Amount\n2026-01-01,\0,1\n"[..],
+        b"@ IN A 192.0.2.1\n@ IN TXT \"open\n",
+        b"{\"encrypted\":false,\"items\":[",
+        b"<KeePassFile><Root>",
+        b"<OFX>",
+        b"PK\x03\x04",
+    ] {
         let e = run("x", bytes).unwrap_err();
         assert_eq!(e.kind, crate::error::Kind::Input);
         assert!(e.at.is_some() && !e.hints.is_empty(), "{e}");

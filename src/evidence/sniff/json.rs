@@ -20,7 +20,9 @@ pub(super) fn format(text: &str) -> Result<Format, &'static str> {
         return Ok(Format::Har);
     }
     let bitwarden = ["folders", "collections", "items", "passwordProtected", "data", "encKeyValidation_DO_NOT_EDIT"];
-    if (outer("encrypted") && bitwarden.iter().any(|k| outer(k))) || ((outer("folders") || outer("collections")) && outer("items")) {
+    if (outer("encrypted") && bitwarden.iter().any(|k| outer(k)))
+        || ((outer("folders") || outer("collections")) && outer("items"))
+    {
         return Ok(Format::Logins(LoginFormat::BitwardenJson));
     }
     Err("it is JSON, but no HTTP archive (HAR) and no Bitwarden export")

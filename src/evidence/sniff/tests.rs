@@ -26,7 +26,10 @@ fn every_kind_is_told_by_content() {
         (Kind::Ledger, "<?xml version=\"1.0\"?><?OFX OFXHEADER=\"200\"?><OFX>"),
         (Kind::Ledger, "!Type:Bank\nD1/1/26\n"),
         (Kind::Ledger, "Date,Description,Amount\n2026-01-01,A\0B,1\n"),
-        (Kind::GoogleUsers, "First Name [Required],Last Name,Email Address [Required],Password [Required],Org Unit Path [Required]\n"),
+        (
+            Kind::GoogleUsers,
+            "First Name [Required],Last Name,Email Address [Required],Password [Required],Org Unit Path [Required]\n",
+        ),
         (Kind::M365Users, "Block credential,City,User principal name\n"),
         (Kind::Logins, "{\"encrypted\":false,\"folders\":[{\"log\":{\"entries\":1}}],\"items\":[]}"),
         (Kind::Logins, "{\n  \"encrypted\": true,\n  \"passwordProtected\": true"),
@@ -78,7 +81,16 @@ fn encodings_are_told_with_the_kind() {
 
 #[test]
 fn hostile_heads_are_quick() {
-    for text in ["[".repeat(HEAD), "{\"a\":".repeat(HEAD / 5), "(".repeat(HEAD), ",".repeat(HEAD), "<".repeat(HEAD), "\"".repeat(HEAD), "$TTL\n".repeat(HEAD / 5), "a\n".repeat(HEAD / 2)] {
+    for text in [
+        "[".repeat(HEAD),
+        "{\"a\":".repeat(HEAD / 5),
+        "(".repeat(HEAD),
+        ",".repeat(HEAD),
+        "<".repeat(HEAD),
+        "\"".repeat(HEAD),
+        "$TTL\n".repeat(HEAD / 5),
+        "a\n".repeat(HEAD / 2),
+    ] {
         assert_eq!(kind(&text), None);
     }
 }

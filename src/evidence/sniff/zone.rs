@@ -9,7 +9,8 @@ const ENTRIES: usize = 500;
 /// Whether a text is (the beginning of) a master file.
 pub(super) fn is_zone(text: &str) -> bool {
     // The last line may be cut.
-    let complete = if text.len() >= super::HEAD / 2 { text.rfind('\n').map_or(text, |end| &text[..=end]) } else { text };
+    let complete =
+        if text.len() >= super::HEAD / 2 { text.rfind('\n').map_or(text, |end| &text[..=end]) } else { text };
     let mut lexer = Lexer::new(complete.as_bytes(), "");
     let (mut records, mut directives, mut others) = (0_usize, 0_usize, 0_usize);
     for _ in 0..ENTRIES {
@@ -33,7 +34,8 @@ enum Class {
 fn class(entry: &Entry) -> Class {
     let tokens = entry.tokens.as_slice();
     let first = tokens.first().map(|t| t.text.to_ascii_uppercase()).unwrap_or_default();
-    if !entry.blank_owner && matches!(first.as_str(), "$ORIGIN" | "$TTL" | "$INCLUDE" | "$GENERATE") && tokens.len() > 1 {
+    if !entry.blank_owner && matches!(first.as_str(), "$ORIGIN" | "$TTL" | "$INCLUDE" | "$GENERATE") && tokens.len() > 1
+    {
         return Class::Directive;
     }
     let mut rest = if entry.blank_owner { tokens } else { tokens.get(1..).unwrap_or_default() };

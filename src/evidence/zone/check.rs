@@ -31,9 +31,8 @@ impl<'a> Index<'a> {
     }
 
     fn apex(&self, zone: &Zone, found: &mut Vec<String>) {
-        let count = |rtype: &str| {
-            self.names.get(&zone.name).map_or(0, |all| all.iter().filter(|r| r.rtype == rtype).count())
-        };
+        let count =
+            |rtype: &str| self.names.get(&zone.name).map_or(0, |all| all.iter().filter(|r| r.rtype == rtype).count());
         match count("SOA") {
             0 => found.push("there is no SOA record at the apex".into()),
             1 => {}
@@ -67,7 +66,10 @@ impl<'a> Index<'a> {
     fn targets(&self, zone: &Zone, found: &mut Vec<String>) {
         for record in &zone.records {
             let Some(target) = record.data.target() else { continue };
-            if !matches!(record.rtype.as_str(), "MX" | "NS" | "SRV") || target.is_empty() || !is_below(target, &zone.name) {
+            if !matches!(record.rtype.as_str(), "MX" | "NS" | "SRV")
+                || target.is_empty()
+                || !is_below(target, &zone.name)
+            {
                 continue;
             }
             if self.delegated(target, &zone.name) && record.rtype != "NS" {
@@ -165,7 +167,10 @@ mod tests {
 
     #[test]
     fn sound_zones_pass() {
-        assert_eq!(refused("@ MX 1 mail\nmail A 192.0.2.1\n* CNAME @\n_dmarc TXT x\n_a._tcp SRV 0 0 1 mail\n"), Vec::<String>::new());
+        assert_eq!(
+            refused("@ MX 1 mail\nmail A 192.0.2.1\n* CNAME @\n_dmarc TXT x\n_a._tcp SRV 0 0 1 mail\n"),
+            Vec::<String>::new()
+        );
         assert_eq!(refused("@ MX 0 .\nsub NS ns.sub\nns.sub A 192.0.2.1\n@ MX 5 a.sub\n"), Vec::<String>::new());
     }
 

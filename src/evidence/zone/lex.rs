@@ -69,7 +69,11 @@ impl<'a> Lexer<'a> {
         let mut depth = 0_u32;
         while let Some(&b) = self.bytes.get(self.at) {
             if self.at - start > ENTRY {
-                return Err(self.error(entry.line, "a record is longer than 128 KiB", "check for a missing `)` or quotation mark"));
+                return Err(self.error(
+                    entry.line,
+                    "a record is longer than 128 KiB",
+                    "check for a missing `)` or quotation mark",
+                ));
             }
             match b {
                 b'\n' => {
@@ -119,7 +123,11 @@ impl<'a> Lexer<'a> {
         loop {
             match self.bytes.get(self.at) {
                 None | Some(b'\n') => {
-                    return Err(self.error(first, "a quotation is not closed on its line", "add the closing quotation mark"));
+                    return Err(self.error(
+                        first,
+                        "a quotation is not closed on its line",
+                        "add the closing quotation mark",
+                    ));
                 }
                 Some(b'"') => {
                     let text = self.text(start)?;
@@ -150,14 +158,19 @@ impl<'a> Lexer<'a> {
             None | Some(b'\n') => Err(self.error(self.line, "a `\\` at the end of a line", "remove it")),
             Some(d) if d.is_ascii_digit() => {
                 let code = self.bytes.get(self.at + 1..self.at + 4).unwrap_or_default();
-                let value = code.iter().try_fold(0_u32, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(d - b'0')));
+                let value =
+                    code.iter().try_fold(0_u32, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(d - b'0')));
                 match value {
                     Some(0..=255) if code.len() == 3 => {
                         self.at += 4;
                         Ok(())
                     }
                     // `\#` of RFC 3597 is no digit; anything else that begins with one must be three of them.
-                    _ => Err(self.error(self.line, "an escape `\\DDD` is not a number from 000 to 255", "write three digits, at most 255")),
+                    _ => Err(self.error(
+                        self.line,
+                        "an escape `\\DDD` is not a number from 000 to 255",
+                        "write three digits, at most 255",
+                    )),
                 }
             }
             Some(_) => {
@@ -170,7 +183,11 @@ impl<'a> Lexer<'a> {
     fn text(&self, start: usize) -> Result<String> {
         let bytes = &self.bytes[start..self.at];
         if bytes.contains(&0) {
-            return Err(self.error(self.line, "the file holds a NUL byte", "this is not a text file; export the zone again"));
+            return Err(self.error(
+                self.line,
+                "the file holds a NUL byte",
+                "this is not a text file; export the zone again",
+            ));
         }
         // Bytes beyond ASCII are kept, as escapes, whatever their encoding was.
         let mut text = String::with_capacity(bytes.len());
@@ -248,7 +265,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_by_line() {
-        for (text, line) in [("a A 1\nb ( TXT x\n", 2), ("a TXT \"open\n", 1), ("\n\na TXT \\999\n", 3), ("a TXT x )\n", 1)] {
+        for (text, line) in
+            [("a A 1\nb ( TXT x\n", 2), ("a TXT \"open\n", 1), ("\n\na TXT \\999\n", 3), ("a TXT x )\n", 1)]
+        {
             assert_eq!(entries(text).unwrap_err().at.unwrap().line, Some(line), "{text:?}");
         }
     }

@@ -109,7 +109,9 @@ impl Reader<'_> {
                 match first.to_ascii_uppercase().as_str() {
                     "$ORIGIN" => origin = self.origin(&entry, &origin).map_err(at)?.into(),
                     "$TTL" => self.ttl_default = Some(entry_ttl(&entry).map_err(at)?),
-                    "$INCLUDE" => self.include(&entry, &origin, depth).map_err(|e| if e.at.is_some() { e } else { at(e) })?,
+                    "$INCLUDE" => {
+                        self.include(&entry, &origin, depth).map_err(|e| if e.at.is_some() { e } else { at(e) })?
+                    }
                     "$GENERATE" => self.generate(&entry, &file, &origin).map_err(at)?,
                     other => {
                         return Err(at(Error::input(format!("`{other}` is not a directive of a zone file"))
@@ -129,7 +131,9 @@ impl Reader<'_> {
                 rest = &rest[1..];
             }
             let Some(owner) = owner.clone() else {
-                return Err(at(Error::input("the first record has no owner").hint("begin the line with a name or `@`")));
+                return Err(
+                    at(Error::input("the first record has no owner").hint("begin the line with a name or `@`")),
+                );
             };
             self.record(&file, entry.line, owner, rest, &origin).map_err(at)?;
         }
@@ -222,12 +226,14 @@ impl Reader<'_> {
             return Err(bad());
         }
         if (stop - start) / step >= GENERATE {
-            return Err(Error::input("`$GENERATE` would make more than 65,536 records").hint("write out the ones that exist"));
+            return Err(
+                Error::input("`$GENERATE` would make more than 65,536 records").hint("write out the ones that exist")
+            );
         }
         for n in (start..=stop).step_by(usize::try_from(step).map_err(|_| bad())?) {
             let owner = substitute(&lhs.text, n)?;
-            let owner = absolute(&owner, origin)
-                .ok_or_else(|| Error::input(format!("`{owner}` is not a domain name")))?;
+            let owner =
+                absolute(&owner, origin).ok_or_else(|| Error::input(format!("`{owner}` is not a domain name")))?;
             let tokens = rest
                 .iter()
                 .map(|t| Ok(Token { text: substitute(&t.text, n)?, quoted: t.quoted }))

@@ -174,7 +174,8 @@ pub fn interpret(rtype: &str, tokens: &[Token], origin: &str) -> Result<Data, St
     if tokens.first().is_some_and(|t| !t.quoted && t.text == "\\#") {
         return generic(tokens).map(|()| Data::Other);
     }
-    let word = |i: usize| tokens.get(i).map(|t| t.text.as_str()).ok_or_else(|| format!("the {rtype} record lacks a value"));
+    let word =
+        |i: usize| tokens.get(i).map(|t| t.text.as_str()).ok_or_else(|| format!("the {rtype} record lacks a value"));
     let name = |i: usize| -> Result<String, String> {
         let text = word(i)?;
         absolute(text, origin).map(|n| n.to_ascii_lowercase()).ok_or_else(|| format!("`{text}` is not a domain name"))

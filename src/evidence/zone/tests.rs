@@ -9,7 +9,10 @@ fn read(text: &str) -> Result<Zone> {
 #[test]
 fn origin_from_directive_soa_group_and_stem() {
     assert_eq!(read("$ORIGIN a.example.\n@ A 192.0.2.1\n").unwrap().records[0].owner, "a.example");
-    assert_eq!(read("b.example. 60 IN SOA x. y. 1 2 3 4 5\nwww A 192.0.2.1\n").unwrap().records[1].owner, "www.b.example");
+    assert_eq!(
+        read("b.example. 60 IN SOA x. y. 1 2 3 4 5\nwww A 192.0.2.1\n").unwrap().records[1].owner,
+        "www.b.example"
+    );
     let options = Options { path: "x.zone", origin: Some("c.example"), include: &no_include };
     assert_eq!(parse(b"www A 192.0.2.1\n", options).unwrap().name, "c.example");
     assert_eq!(read("@ A 192.0.2.1\n").unwrap().name, "t.example");

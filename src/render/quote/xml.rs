@@ -14,7 +14,9 @@ pub fn quote(value: &str) -> Result<String, String> {
             '"' => text.push_str("&quot;"),
             '\'' => text.push_str("&#39;"),
             '\t' | '\n' | '\r' => text.push_str(&format!("&#{};", c as u32)),
-            c if (c as u32) < 0x20 || matches!(c, '\u{fffe}' | '\u{ffff}') => return Err("it holds a character that XML can't write".into()),
+            c if (c as u32) < 0x20 || matches!(c, '\u{fffe}' | '\u{ffff}') => {
+                return Err("it holds a character that XML can't write".into());
+            }
             c => text.push(c),
         }
     }
