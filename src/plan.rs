@@ -248,6 +248,13 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
     })
 }
 
+/// The provider in whose folder the DNS stands: that of `dns`, else of `mail`, else the first.
+pub fn dns_provider(assignments: &[Assignment], providers: &[String]) -> Option<String> {
+    let moves = || assignments.iter().filter(|a| a.decision == Decision::Move);
+    let of = |need: &str| moves().find(|a| a.need == need).and_then(|a| a.provider.clone());
+    of("dns").or_else(|| of("mail")).or_else(|| moves().find_map(|a| a.provider.clone())).or_else(|| providers.first().cloned())
+}
+
 /// `done`, `who` and `note` are kept by task id.
 fn keep(tasks: &mut [Task], before: &Plan) {
     for task in tasks {

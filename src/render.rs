@@ -108,25 +108,13 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     Ok(out)
 }
 
-/// The provider in whose folder the DNS stands: that of `dns`, else of `mail`, else the first.
-fn dns_provider(plan: &Plan) -> Option<String> {
-    let of = |need: &str| {
-        plan.assignments
-            .iter()
-            .find(|a| a.need == need && a.decision == Decision::Move)
-            .and_then(|a| a.provider.clone())
-    };
-    let first = || plan.assignments.iter().filter(|a| a.decision == Decision::Move).find_map(|a| a.provider.clone());
-    of("dns").or_else(|| of("mail")).or_else(first).or_else(|| plan.providers.first().cloned())
-}
-
 fn dns_files(
     job: Job<'_>,
     input: &ZoneInput,
     out: &mut Rendered,
     told: &mut BTreeMap<String, Vec<Told>>,
 ) -> Result<()> {
-    let provider = dns_provider(job.plan).unwrap_or_else(|| "stay".to_owned());
+    let provider = crate::plan::dns_provider(&job.plan.assignments, &job.plan.providers).unwrap_or_else(|| "stay".to_owned());
     let work =
         dns::Job { catalog: job.catalog, index: job.index, plan: job.plan, settings: job.settings, zone: &input.zone };
     let outcome = dns::outcome(work);

@@ -223,6 +223,9 @@ mod tests {
             files: Files::new(root.to_path_buf(), false),
             force: false,
             today: jiff::civil::date(2026, 12, 1),
+            playbooks: None,
+            templates: None,
+            redact: false,
         }
     }
 

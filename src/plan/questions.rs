@@ -66,7 +66,7 @@ pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Ch
     let mut found = BTreeSet::new();
     for a in choice.assignments.iter().filter(|a| a.decision == Decision::Move) {
         let (Some(provider), Some(to)) = (&a.provider, &a.to) else { continue };
-        let missing = |key: &str| settings.get(catalog, provider, key).is_none();
+        let missing = |key: &str| settings.get(catalog, provider, key).is_none() || confirm(catalog, group, provider, key);
         for (_, keys) in DNS_SETTINGS.iter().filter(|(need, _)| *need == a.need) {
             for key in keys.iter().filter(|k| missing(k)) {
                 for domain in domains(inventory, group) {
@@ -84,4 +84,11 @@ pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Ch
         }
     }
     found.into_iter().collect()
+}
+
+/// A value that somebody else reported, with a question to make sure of it, which the group has not answered yet.
+fn confirm(catalog: &Catalog, group: &Group, provider: &str, key: &str) -> bool {
+    let answered = group.settings.get(provider).is_some_and(|s| s.contains_key(key));
+    let setting = catalog.provider(provider).and_then(|p| p.settings.get(key));
+    !answered && setting.is_some_and(|s| s.value.is_some() && s.ask.is_some())
 }

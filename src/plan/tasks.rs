@@ -19,6 +19,7 @@ struct Fill<'a> {
 /// All tasks, in an order that respects stages and what comes first.
 pub fn tasks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Choice, wanted: &Wanted) -> Vec<Task> {
     let mut all = Vec::new();
+    let dns = super::dns_provider(&choice.assignments, &choice.providers);
     let used: BTreeSet<&str> = choice.assignments.iter().filter_map(|a| a.provider.as_deref()).collect();
     for (id, item) in &catalog.stages {
         let stage = &item.value;
@@ -30,18 +31,21 @@ pub fn tasks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &C
                     all.push(task);
                 }
             } else {
-                all.push(of_stage(catalog, group, id, stage.n, t, None));
+                let mut task = of_stage(catalog, group, id, stage.n, t, None);
+                task.files = files(None, dns.as_deref(), &t.files, group);
+                all.push(task);
             }
         }
     }
     for a in &choice.assignments {
         if matches!(a.decision, Decision::Move | Decision::LetGo) {
-            all.extend(of_need(catalog, group, inventory, a));
+            all.extend(of_need(catalog, group, inventory, a, dns.as_deref()));
         }
     }
     all.retain(|t| t.stage >= wanted.stages.0 && t.stage <= wanted.stages.1);
     resolve(&mut all);
-    all.sort_by(|a, b| a.stage.cmp(&b.stage));
+    // A stage's own tasks open the first stage and end the others (hand-over, looking back).
+    all.sort_by_key(|t| (t.stage, t.need.is_none() && t.stage > 0));
     ordered(all)
 }
 
@@ -54,7 +58,7 @@ fn stage_task_id(stage: &str, id: &str) -> String {
 fn of_stage(catalog: &Catalog, group: &Group, id: &str, n: u8, t: &TaskTemplate, provider: Option<&str>) -> Task {
     let name = provider.and_then(|p| catalog.provider(p)).map_or("", |p| p.name.as_str());
     let fill = Fill { from: "", to: "", provider: name, group: &group.name };
-    let mut task = base(group, t, &fill);
+    let mut task = base(t, &fill);
     task.id = stage_task_id(id, &t.id);
     task.stage = t.stage.unwrap_or(n);
     task.after = t.after.iter().map(|a| reference(a, |local| stage_task_id(id, local))).collect();
@@ -72,7 +76,13 @@ fn reference(after: &str, local: impl Fn(&str) -> String) -> String {
     }
 }
 
-fn of_need(catalog: &Catalog, group: &Group, inventory: &Inventory, a: &Assignment) -> Vec<Task> {
+fn of_need(
+    catalog: &Catalog,
+    group: &Group,
+    inventory: &Inventory,
+    a: &Assignment,
+    dns: Option<&str>,
+) -> Vec<Task> {
     let Some(need) = catalog.need(&a.need) else { return Vec::new() };
     let found = inventory.service(&a.from);
     let name = |id: &str| catalog.service(id).map_or_else(|| id.to_owned(), |s| s.name.clone());
@@ -96,7 +106,7 @@ fn of_need(catalog: &Catalog, group: &Group, inventory: &Inventory, a: &Assignme
         .iter()
         .filter(applies)
         .map(|t| {
-            let mut task = base(group, t, &fill);
+            let mut task = base(t, &fill);
             task.id = id(&t.id);
             task.stage = t.stage.unwrap_or(need.stage);
             task.need = Some(a.need.clone());
@@ -108,7 +118,7 @@ fn of_need(catalog: &Catalog, group: &Group, inventory: &Inventory, a: &Assignme
                 task.hours = round(t.hours + t.hours_per_account * accounts as f64);
             }
             steps(catalog, a, format.as_deref(), t, &fill, &mut task);
-            task.files = files(a.provider.as_deref(), &t.files, group);
+            task.files = files(a.provider.as_deref(), dns, &t.files, group);
             task
         })
         .collect()
@@ -137,6 +147,7 @@ fn steps(catalog: &Catalog, a: &Assignment, format: Option<&str>, t: &TaskTempla
         _ => None,
     };
     if let Some(route) = route {
+        let mut own = task.steps.split_off(task.steps.len().saturating_sub(1));
         task.steps.extend(route.steps.iter().map(|s| filled(s, fill)));
         for (extra, en, es) in [
             (&route.sign_in, "Sign in: ", "Inicio de sesión: "),
@@ -147,11 +158,13 @@ fn steps(catalog: &Catalog, a: &Assignment, format: Option<&str>, t: &TaskTempla
                 task.steps.push(Text { en: format!("{en}{}", text.en), es: format!("{es}{}", text.es) });
             }
         }
+        // The need's last step says when the task is done.
+        task.steps.append(&mut own);
         task.wait_days = task.wait_days.max(route.wait_days.unwrap_or(0));
     }
 }
 
-fn base(group: &Group, t: &TaskTemplate, fill: &Fill<'_>) -> Task {
+fn base(t: &TaskTemplate, fill: &Fill<'_>) -> Task {
     Task {
         id: String::new(),
         stage: 0,
@@ -171,7 +184,7 @@ fn base(group: &Group, t: &TaskTemplate, fill: &Fill<'_>) -> Task {
         critical: false,
         rollback: t.rollback.as_ref().map(|s| filled(s, fill)),
         danger: t.danger.as_ref().map(|s| filled(s, fill)),
-        files: files(None, &t.files, group),
+        files: Vec::new(),
         done: None,
         who: None,
         note: None,
@@ -188,11 +201,11 @@ fn filled(text: &Text, fill: &Fill<'_>) -> Text {
     Text { en: one(&text.en), es: one(&text.es) }
 }
 
-/// Paths in the workspace; `DOMAIN` is every domain of the group.
-fn files(provider: Option<&str>, patterns: &[String], group: &Group) -> Vec<String> {
-    let Some(provider) = provider else { return patterns.to_vec() };
+/// Paths in the workspace; `DOMAIN` is every domain of the group. DNS stands in one provider's folder.
+fn files(provider: Option<&str>, dns: Option<&str>, patterns: &[String], group: &Group) -> Vec<String> {
     let mut all = Vec::new();
     for pattern in patterns {
+        let Some(provider) = (if pattern.starts_with("dns/") { dns } else { provider }) else { continue };
         let path = format!("configs/{provider}/{pattern}");
         if path.contains("DOMAIN") {
             all.extend(group.domains.iter().map(|d| path.replace("DOMAIN", d)));
