@@ -139,7 +139,7 @@ fn dns_files(
         "complete": input.complete,
         "refusals": refusals,
         "zones": zones,
-        "wait_minutes": outcome.longest_ttl.div_ceil(60),
+        "wait": wait(outcome.longest_ttl),
     });
     let list = told.entry(provider.clone()).or_default();
     for (template, file) in [("configs/changes.md", "changes.md"), ("configs/changes.es.md", "changes.es.md")] {
@@ -269,6 +269,17 @@ fn template_files(
         told.entry(provider.to_owned()).or_default().push(Told { path, says: each.says.clone() });
     }
     Ok(())
+}
+
+/// A TTL as a time to wait, in words; nothing when nothing is waited for.
+fn wait(seconds: u32) -> Option<Text> {
+    let (n, en, es) = match seconds {
+        0 => return None,
+        1..=7200 => (seconds.div_ceil(60), "minutes", "minutos"),
+        7201..=172_800 => (seconds.div_ceil(3600), "hours", "horas"),
+        _ => (seconds.div_ceil(86_400), "days", "días"),
+    };
+    Some(text(&format!("{n} {en}"), &format!("{n} {es}")))
 }
 
 /// A relative path without `..`.

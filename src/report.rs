@@ -55,6 +55,21 @@ fn hours(n: f64) -> String {
     format!("{n}")
 }
 
+/// `1 hour`, `2.5 hours`.
+fn hours_text(n: f64) -> Text {
+    let one = (n - 1.0).abs() < f64::EPSILON;
+    Text { en: format!("{n} {}", if one { "hour" } else { "hours" }), es: format!("{n} {}", if one { "hora" } else { "horas" }) }
+}
+
+/// One day, or from one to another.
+fn span_text(start: Option<Date>, end: Option<Date>, country: Option<&str>) -> Option<Text> {
+    let (from, to) = (date_text(start?, country), date_text(end?, country));
+    if start == end {
+        return Some(from);
+    }
+    Some(Text { en: format!("{} to {}", from.en, to.en), es: format!("del {} al {}", from.es, to.es) })
+}
+
 fn name_of_service(catalog: &Catalog, inventory: &Inventory, id: &str) -> String {
     inventory
         .service(id)
@@ -97,7 +112,8 @@ pub fn role(id: &str) -> Text {
 pub fn task(group: &Group, t: &Task) -> Value {
     let date = |d: Option<Date>| d.map(|d| date_text(d, group.country.as_deref()));
     json!({
-        "id": t.id, "title": t.title, "steps": t.steps, "role": role(&t.role), "hours": hours(t.hours),
+        "id": t.id, "title": t.title, "steps": t.steps, "role": role(&t.role), "hours": hours(t.hours), "hours_text": hours_text(t.hours),
+        "when": span_text(t.start, t.end, group.country.as_deref()),
         "wait_days": if t.wait_days > 0 { Value::from(t.wait_days) } else { Value::Null },
         "start": date(t.start), "end": date(t.end), "done": date(t.done),
         "gate": t.gate, "critical": t.critical, "rollback": t.rollback, "danger": t.danger, "files": t.files,
@@ -130,16 +146,8 @@ pub fn plan(catalog: &Catalog, group: &Group, inventory: &Inventory, plan: &Plan
     let secret: Vec<&str> =
         inventory.sources.iter().filter(|s| s.care == Care::Secret).map(|s| s.path.as_str()).collect();
     let country = group.country.as_deref();
-    let breaks: Vec<Value> = plan
-        .assignments
-        .iter()
-        .filter(|a| a.decision == Decision::Move)
-        .filter_map(|a| catalog.need(&a.need).map(|n| (a, n)))
-        .map(|(a, n)| {
-            json!({"need_name": n.name, "from_name": name_of_service(catalog, inventory, &a.from), "breaks": n.breaks,
-            "dies": catalog.service(&a.from).map(|s| s.dies_with_it.clone()).unwrap_or_default()})
-        })
-        .collect();
+    json!({
+        "group": group.name,
     json!({
         "group": group.name,
         "go": plan.verdict == crate::plan::Verdict::Go,
@@ -154,11 +162,40 @@ pub fn plan(catalog: &Catalog, group: &Group, inventory: &Inventory, plan: &Plan
         "new_costs": new_costs(catalog, plan),
         "providers": providers(catalog, plan),
         "secret": secret,
-        "breaks": breaks,
+        "breaks": breaks(catalog, inventory, plan),
+        "dies": dies(catalog, inventory, plan),
         "domains": group.domains,
         "people": group.people,
         "roles": group.roles.iter().map(|r| json!({"name": r.name, "role": role(&r.role)})).collect::<Vec<_>>(),
     })
+}
+
+/// What a need loses when it moves, said once for all its old services.
+fn breaks(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
+    let mut from: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for a in plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
+        from.entry(&a.need).or_default().push(name_of_service(catalog, inventory, &a.from));
+    }
+    let of = |(id, from): (&str, Vec<String>)| {
+        let need = catalog.need(id)?;
+        Some(json!({"need_name": need.name, "from_name": from.join(", "), "breaks": need.breaks}))
+    };
+    from.into_iter().filter_map(of).collect()
+}
+
+/// What ends with each account that is left.
+fn dies(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
+    let mut ids: Vec<&str> = Vec::new();
+    for a in plan.assignments.iter().filter(|a| matches!(a.decision, Decision::Move | Decision::LetGo)) {
+        if !ids.contains(&a.from.as_str()) {
+            ids.push(&a.from);
+        }
+    }
+    let of = |id: &str| {
+        let dies = &catalog.service(id)?.dies_with_it;
+        (!dies.is_empty()).then(|| json!({"from_name": name_of_service(catalog, inventory, id), "dies": dies}))
+    };
+    ids.into_iter().filter_map(of).collect()
 }
 
 /// What the old services cost a year, by currency.

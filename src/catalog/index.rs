@@ -70,6 +70,8 @@ pub struct Index {
     loose_payees: Vec<(PayeePattern, Vec<Vec<String>>, Hit)>,
     exports: HashMap<String, Hit>,
     ranges: Ranges,
+    /// Needs that an address in a service's ranges shows.
+    address_needs: HashMap<String, Vec<String>>,
     /// Names, relative to a zone, whose addresses are looked at: `@` and what the needs ask for.
     asked: BTreeSet<String>,
 }
@@ -86,6 +88,9 @@ impl Index {
         for (service, text) in &catalog.ranges {
             // A bad line is named by `catalog check`; the lines before it hold.
             let _ = index.ranges.add(service, text);
+            // Whose machine it is says that something runs there, not what.
+            let compute = catalog.service(service).is_some_and(|s| s.needs.iter().any(|n| n == "compute"));
+            index.address_needs.insert(service.clone(), if compute { vec!["compute".to_owned()] } else { Vec::new() });
         }
         index.ranges.finish();
         index.asked.insert("@".to_owned());
@@ -136,6 +141,7 @@ impl Index {
         }
         for cidr in &f.address {
             let _ = self.ranges.add_one(id, cidr);
+            self.address_needs.entry(id.to_owned()).or_insert_with(|| f.needs.clone());
         }
         for kind in &f.export_kind {
             self.exports.insert(kind.clone(), hit(Confidence::Certain));
@@ -177,8 +183,13 @@ impl Index {
     }
 
     /// The service that an address may belong to, for names whose purpose is known.
-    pub fn address(&self, address: IpAddr, owner: &str) -> Option<&str> {
-        if self.asked.contains(owner) { self.ranges.find(address) } else { None }
+    pub fn address(&self, address: IpAddr, owner: &str) -> Option<Hit> {
+        if !self.asked.contains(owner) {
+            return None;
+        }
+        let service = self.ranges.find(address)?;
+        let needs = self.address_needs.get(service).cloned().unwrap_or_default();
+        Some(Hit { service: service.to_owned(), confidence: Confidence::Hint, unverified: false, needs })
     }
 
     /// The names below a domain that `--dns` asks for: what the needs name, and selectors and owners of the signs.

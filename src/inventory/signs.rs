@@ -1,7 +1,6 @@
 //! What a DNS record says about services: the signs in it, and what must be shown when nobody knows them.
 
 use crate::catalog::index::{Hit, Index, Sign};
-use crate::catalog::model::Confidence;
 use crate::evidence::zone::{Data, Record, is_below};
 
 /// One thing a record points at, and whether it must be listed when no service claims it.
@@ -35,12 +34,7 @@ pub fn pointers(index: &Index, record: &Record, zone: &str) -> Vec<Pointer> {
         Data::Cname(target) => named(Sign::Cname, target),
         Data::Srv { target, .. } => named(Sign::Srv, target),
         Data::Address(address) => {
-            let hit = index.address(*address, &owner).map(|service| Hit {
-                service: service.to_owned(),
-                confidence: Confidence::Hint,
-                unverified: false,
-                needs: Vec::new(),
-            });
+            let hit = index.address(*address, &owner);
             vec![Pointer { saw: record.shown(), hits: hit.into_iter().collect(), listed: false }]
         }
         Data::Txt(value) => text(index, &owner, value, &outside),

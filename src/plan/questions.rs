@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 /// Settings that DNS asks for, by need.
 pub const DNS_SETTINGS: &[(&str, &[&str])] =
-    &[("mail", &["mx", "spf", "dkim_selector", "dkim_value"]), ("website", &["web_address"]), ("dns", &["ns"])];
+    &[("mail", &["mx", "spf", "dkim_selector", "dkim_value"]), ("website", &["web_address", "web_cname"]), ("dns", &["ns"])];
 
 /// Everything that the plan and its files must ask.
 pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Choice) -> Vec<Question> {
@@ -43,6 +43,13 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
             )),
         }
     }
+    for id in joined(choice) {
+        for (key, setting) in catalog.provider(id).into_iter().flat_map(|p| &p.settings) {
+            if let (true, None, Some(ask)) = (GENERAL.contains(&key.as_str()), &setting.value, &setting.ask) {
+                found.push(asked(id, key, ask));
+            }
+        }
+    }
     for ask in asks(catalog, group, inventory, choice) {
         let mut draft = question(catalog, &ask.provider, &ask.key);
         if let Some(domain) = &ask.domain {
@@ -54,6 +61,15 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
     let mut seen = BTreeSet::new();
     found.retain(|q| seen.insert((q.to.clone(), q.about.clone())));
     found
+}
+
+/// Questions to a provider that no file hangs on: whether it takes the group, and on which terms.
+const GENERAL: &[&str] = &["sign_up", "eligibility", "price", "quota", "two_step", "hosting"];
+
+/// Providers that something moves to.
+fn joined(choice: &Choice) -> BTreeSet<&str> {
+    let moves = choice.assignments.iter().filter(|a| a.decision == Decision::Move);
+    moves.filter_map(|a| a.provider.as_deref()).collect()
 }
 
 fn asked(to: &str, about: &str, draft: &Text) -> Question {

@@ -63,8 +63,10 @@ impl Clock {
         } else {
             let free = plus(self.start, days(self.spent / self.per_day));
             let begin = allowed(self.ready(task).map_or(free, |r| r.max(free)), group, task.kind);
-            self.spent = self.spent.max(span(self.start, begin) * self.per_day) + task.hours;
-            let end = plus(begin, days((task.hours / self.per_day - 1.0).max(0.0)));
+            // What everyone does for themselves takes nothing from the team's hours.
+            let team = if task.role == "everyone" { 0.0 } else { task.hours };
+            self.spent = self.spent.max(span(self.start, begin) * self.per_day) + team;
+            let end = plus(begin, days((team / self.per_day - 1.0).max(0.0)));
             (task.start, task.end) = (Some(begin), Some(end));
             self.last = self.last.max(plus(end, i64::from(task.wait_days)));
         }

@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::catalog::model::{StepsFrom, TaskKind, TaskTemplate, Text};
 use crate::group::Group;
 use crate::inventory::Inventory;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What titles and steps are filled with.
 struct Fill<'a> {
@@ -37,9 +37,12 @@ pub fn tasks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &C
             }
         }
     }
+    let mut first: BTreeMap<(&str, Option<&str>), &str> = BTreeMap::new();
     for a in &choice.assignments {
         if matches!(a.decision, Decision::Move | Decision::LetGo) {
-            all.extend(of_need(catalog, group, inventory, a, dns.as_deref()));
+            // A need moves to one place once; further old services only bring what they hold.
+            let main = *first.entry((&a.need, a.provider.as_deref())).or_insert(&a.from);
+            all.extend(of_need(catalog, group, inventory, a, main, dns.as_deref()));
         }
     }
     all.retain(|t| t.stage >= wanted.stages.0 && t.stage <= wanted.stages.1);
@@ -81,6 +84,7 @@ fn of_need(
     group: &Group,
     inventory: &Inventory,
     a: &Assignment,
+    main: &str,
     dns: Option<&str>,
 ) -> Vec<Task> {
     let Some(need) = catalog.need(&a.need) else { return Vec::new() };
@@ -90,7 +94,11 @@ fn of_need(
     let to = a.to.as_deref().map(name).unwrap_or_default();
     let provider = a.provider.as_deref().and_then(|p| catalog.provider(p)).map(|p| p.name.clone()).unwrap_or_default();
     let fill = Fill { from: &from, to: &to, provider: &provider, group: &group.name };
-    let id = |local: &str| format!("{}-{}-{local}", a.need, a.from);
+    let own = |t: &TaskTemplate| main == a.from || t.kind == TaskKind::Close || t.steps_from.is_some() || t.kind == TaskKind::Sort;
+    let id = |local: &str| {
+        let shared = need.tasks.iter().any(|t| t.id == local && !own(t));
+        format!("{}-{}-{local}", a.need, if shared { main } else { &a.from })
+    };
     let format = a.to.as_deref().and_then(|to| common_format(catalog, &a.from, to, &a.need));
     let accounts = found.and_then(|f| f.accounts).or(group.people.map(u64::from)).unwrap_or(5);
     let applies = |t: &&TaskTemplate| {
@@ -101,6 +109,7 @@ fn of_need(
             && one_of(&when.to, a.to.as_deref())
             && when.by_hand.is_none_or(|by_hand| by_hand == format.is_none())
             && (a.decision == Decision::Move || t.kind == TaskKind::Close)
+            && own(t)
     };
     need.tasks
         .iter()

@@ -121,7 +121,10 @@ impl Work<'_> {
 
     fn ask(&mut self, provider: &str, key: &str, what: &str) {
         let domain = self.job.zone.name.clone();
-        self.remarks.push(format!("ASK {provider}: {what} for {domain}"));
+        let remark = format!("ASK {provider}: {what} for {domain}");
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
         self.out.asks.insert(Ask { provider: provider.into(), key: key.into(), domain: Some(domain) });
     }
 
@@ -139,7 +142,10 @@ impl Work<'_> {
         let zone = self.job.zone;
         let owner = zone.records[first].owner.clone();
         for &at in places {
-            self.lower(at);
+            // A new set of name servers takes hold at the parent, whose TTL is its own.
+            if rtype != "NS" {
+                self.lower(at);
+            }
             self.after[at] = None;
         }
         for value in values {
@@ -341,6 +347,9 @@ impl Work<'_> {
             }
             if addresses.is_empty() {
                 self.ask(provider, "web_address", "address of the website");
+                if owner != job.zone.name {
+                    self.ask(provider, "web_cname", "name that www points to");
+                }
                 continue;
             }
             let (v6, v4): (Vec<String>, Vec<String>) = addresses.iter().cloned().partition(|a| a.contains(':'));
