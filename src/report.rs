@@ -148,8 +148,6 @@ pub fn plan(catalog: &Catalog, group: &Group, inventory: &Inventory, plan: &Plan
     let country = group.country.as_deref();
     json!({
         "group": group.name,
-    json!({
-        "group": group.name,
         "go": plan.verdict == crate::plan::Verdict::Go,
         "start": date_text(plan.start, country), "end": date_text(plan.end, country),
         "weeks": weeks, "hours": hours(total), "hours_per_week": hours(plan.hours_per_week),
