@@ -255,6 +255,12 @@ pub fn dns_provider(assignments: &[Assignment], providers: &[String]) -> Option<
     of("dns").or_else(|| of("mail")).or_else(|| moves().find_map(|a| a.provider.clone())).or_else(|| providers.first().cloned())
 }
 
+/// Whether nothing of a service stays: only then is its account closed.
+pub fn leaves(assignments: &[Assignment], service: &str) -> bool {
+    let mut own = assignments.iter().filter(|a| a.from == service).peekable();
+    own.peek().is_some() && own.all(|a| matches!(a.decision, Decision::Move | Decision::LetGo))
+}
+
 /// `done`, `who` and `note` are kept by task id.
 fn keep(tasks: &mut [Task], before: &Plan) {
     for task in tasks {

@@ -184,7 +184,7 @@ fn breaks(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
 /// What ends with each account that is left.
 fn dies(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
     let mut ids: Vec<&str> = Vec::new();
-    for a in plan.assignments.iter().filter(|a| matches!(a.decision, Decision::Move | Decision::LetGo)) {
+    for a in plan.assignments.iter().filter(|a| crate::plan::leaves(&plan.assignments, &a.from)) {
         if !ids.contains(&a.from.as_str()) {
             ids.push(&a.from);
         }

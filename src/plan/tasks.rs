@@ -42,7 +42,7 @@ pub fn tasks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &C
         if matches!(a.decision, Decision::Move | Decision::LetGo) {
             // A need moves to one place once; further old services only bring what they hold.
             let main = *first.entry((&a.need, a.provider.as_deref())).or_insert(&a.from);
-            all.extend(of_need(catalog, group, inventory, a, main, dns.as_deref()));
+            all.extend(of_need(catalog, group, inventory, a, main, dns.as_deref(), closes(catalog, choice, a)));
         }
     }
     all.retain(|t| t.stage >= wanted.stages.0 && t.stage <= wanted.stages.1);
@@ -86,6 +86,7 @@ fn of_need(
     a: &Assignment,
     main: &str,
     dns: Option<&str>,
+    closes: bool,
 ) -> Vec<Task> {
     let Some(need) = catalog.need(&a.need) else { return Vec::new() };
     let found = inventory.service(&a.from);
@@ -110,6 +111,7 @@ fn of_need(
             && when.by_hand.is_none_or(|by_hand| by_hand == format.is_none())
             && (a.decision == Decision::Move || t.kind == TaskKind::Close)
             && own(t)
+            && (closes || t.steps_from != Some(StepsFrom::Close))
     };
     need.tasks
         .iter()
@@ -131,6 +133,14 @@ fn of_need(
             task
         })
         .collect()
+}
+
+/// Whether this need's tasks close the old account: nothing else stays there, and no other need leaves it later.
+fn closes(catalog: &Catalog, choice: &Choice, a: &Assignment) -> bool {
+    let stage = |a: &Assignment| catalog.need(&a.need).map_or(0, |n| n.stage);
+    let own = choice.assignments.iter().filter(|o| o.from == a.from);
+    let last = own.max_by_key(|o| (stage(o), std::cmp::Reverse(&o.need)));
+    super::leaves(&choice.assignments, &a.from) && last == Some(a)
 }
 
 /// Steps that the services themselves bring.
