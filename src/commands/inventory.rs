@@ -51,8 +51,11 @@ pub fn make(ctx: &Context, files: &Files, catalog: &Catalog, index: &Index, args
     let mut read = sources::Read::new(ctx, files, &domains, args.show_unmatched);
     let mut paths = args.paths.clone();
     for domain in &args.dns {
-        let saved = sources::ask(ctx, files, index, domain, args)?;
-        read.zone(&saved, &mut collector)?;
+        let (path, zone) = sources::ask(ctx, index, domain, args)?;
+        if args.output.as_deref() != Some(Path::new("-")) {
+            files.write(&path, zone.as_bytes())?;
+        }
+        read.answers(&path, &zone, &mut collector)?;
     }
     if paths.is_empty() && args.dns.is_empty() {
         if !files.exists("evidence") {

@@ -26,7 +26,7 @@ pub fn run(ctx: &Context) -> Result<Outcome> {
     } else if rendered == 0 {
         "decamp render".to_owned()
     } else if bundles == 0 {
-        "decamp bundle seal evidence inventory.yaml plan configs -o bundles/first.tar.zst.age -r RECIPIENT".to_owned()
+        "decamp bundle seal inventory.yaml plan configs -o bundles/first.tar.zst.age -r RECIPIENT".to_owned()
     } else {
         "decamp next".to_owned()
     };

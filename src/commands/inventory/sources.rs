@@ -50,6 +50,15 @@ impl Sink for Showing<'_, '_> {
     }
 }
 
+/// Calls the records of a resolver's answers by their kind.
+struct AsDns<'s>(&'s mut dyn Sink);
+
+impl Sink for AsDns<'_> {
+    fn offer(&mut self, kind: Kind, place: Place<'_>, signal: &Signal<'_>) -> bool {
+        self.0.offer(if kind == Kind::Zone { Kind::Dns } else { kind }, place, signal)
+    }
+}
+
 impl<'a> Read<'a> {
     /// Nothing read yet.
     pub(super) fn new(ctx: &'a Context, files: &'a Files, domains: &'a [String], show_unmatched: bool) -> Self {
@@ -87,8 +96,13 @@ impl<'a> Read<'a> {
         let folder = file.parent().unwrap_or(Path::new(".")).to_path_buf();
         let files = self.files;
         let include = move |name: &str| included(files, &folder, name);
+        let live = is_from_resolver(shown);
         let outcomes = with_sink(self.ctx, self.show_unmatched, collector, |sink| {
-            read_file(input.into_inner(), &about, sink, &include)
+            let mut as_dns = AsDns(sink);
+            if live {
+                return read_file(input.into_inner(), &about, &mut as_dns, &include);
+            }
+            read_file(input.into_inner(), &about, as_dns.0, &include)
         })?;
         for (path, outcome) in outcomes {
             self.take(path, outcome);
@@ -96,9 +110,12 @@ impl<'a> Read<'a> {
         Ok(())
     }
 
-    /// Reads a zone that was just saved from a resolver.
-    pub(super) fn zone(&mut self, saved: &Path, collector: &mut Collector<'_>) -> Result<()> {
-        self.path(saved, collector)
+    /// Reads the answers of a resolver.
+    pub(super) fn answers(&mut self, path: &str, zone: &str, collector: &mut Collector<'_>) -> Result<()> {
+        let about = Input { path, domains: self.domains };
+        let outcome = read_stream(&mut zone.as_bytes(), &about, &mut AsDns(collector), &zone::no_include)?;
+        self.take(path.to_owned(), outcome);
+        Ok(())
     }
 
     fn take(&mut self, path: String, outcome: Outcome) {
@@ -170,8 +187,8 @@ pub fn group_dirs(ctx: &Context, dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Asks a resolver about a domain and saves the answers as evidence.
-pub(super) fn ask(ctx: &Context, files: &Files, index: &Index, domain: &str, args: &InventoryArgs) -> Result<PathBuf> {
+/// Asks a resolver about a domain: where the answers are kept as evidence, and the answers as a zone.
+pub(super) fn ask(ctx: &Context, index: &Index, domain: &str, args: &InventoryArgs) -> Result<(String, String)> {
     let clean = domain.trim().trim_end_matches('.').to_ascii_lowercase();
     if !crate::group::is_domain(&clean) {
         return Err(Error::input(format!("`{domain}` is not a domain")).hint("write it as casaabierta.example"));
@@ -188,7 +205,5 @@ pub(super) fn ask(ctx: &Context, files: &Files, index: &Index, domain: &str, arg
     for name in &found.unknown {
         ctx.ui.warn(&format!("{}: {name}", ctx.tr("no answer, so unknown", "sin respuesta, así que no se sabe")));
     }
-    let path = PathBuf::from("evidence/dns").join(format!("{clean}.zone"));
-    files.write(&path, found.zone.as_bytes())?;
-    Ok(path)
+    Ok((format!("evidence/dns/{clean}.zone"), found.zone))
 }
