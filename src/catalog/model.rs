@@ -415,6 +415,9 @@ pub struct Service {
     /// What ends with the account: each to export, transfer or lose.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dies_with_it: Vec<Text>,
+    /// Need → what must be asked before it is moved (a delivery network does not say where the site stands).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ask_first: BTreeMap<String, Text>,
     /// What to do when it stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reduce: Option<Text>,

@@ -30,10 +30,10 @@ pub struct Gathered {
     pub accounts: Option<u64>,
     /// Bytes by user lists.
     pub bytes: Option<u64>,
-    /// Needs that the signs show.
-    pub needs: BTreeSet<String>,
-    /// Some sign shows all of the service's needs.
-    pub all_needs: bool,
+    /// Needs that the signs show, and how surely.
+    pub needs: BTreeMap<String, Confidence>,
+    /// How sure the best sign is that shows all of the service's needs.
+    pub all_needs: Option<Confidence>,
     /// Repeated sightings: (kind, file, saw) → place in `evidence`.
     seen: HashMap<(Kind, String, String), usize>,
 }
@@ -67,8 +67,13 @@ impl<'a> Collector<'a> {
 
     fn add(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>, merge: bool) {
         let gathered = self.found.entry(hit.service.clone()).or_default();
-        gathered.all_needs |= hit.needs.is_empty();
-        gathered.needs.extend(hit.needs.iter().cloned());
+        if hit.needs.is_empty() {
+            gathered.all_needs = gathered.all_needs.max(Some(hit.confidence));
+        }
+        for need in &hit.needs {
+            let sure = gathered.needs.entry(need.clone()).or_insert(hit.confidence);
+            *sure = (*sure).max(hit.confidence);
+        }
         if merge {
             let key = (kind, place.path.to_owned(), saw.clone());
             if let Some(at) = gathered.seen.get(&key) {

@@ -3,7 +3,7 @@
 use super::collect::{Collector, Gathered, Payment, confidence};
 use super::{CareLevel, Found, HostRef, Sure, YearlyCost};
 use crate::catalog::Catalog;
-use crate::catalog::model::{Harm, Holds, Service, Sourced};
+use crate::catalog::model::{Confidence, Harm, Holds, Service, Sourced};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -21,8 +21,11 @@ pub fn services(catalog: &Catalog, collector: &mut Collector<'_>, currency: Opti
 
 fn one(catalog: &Catalog, id: &str, gathered: Gathered, end: Option<Date>, currency: Option<&str>) -> Found {
     let mut found = described(catalog, id);
-    if !gathered.all_needs {
-        found.needs.retain(|n| gathered.needs.contains(n));
+    let sure = confidence(&gathered.evidence);
+    // A hint adds no need to a service that better signs show.
+    let enough = sure.min(Confidence::Likely);
+    if gathered.all_needs < Some(enough) {
+        found.needs.retain(|n| gathered.needs.get(n).is_some_and(|c| *c >= enough));
         if catalog.service(id).is_some_and(|s| s.holds.is_empty()) {
             found.holds = holds_of(catalog, &found.needs);
         }
@@ -30,7 +33,7 @@ fn one(catalog: &Catalog, id: &str, gathered: Gathered, end: Option<Date>, curre
             found.care = CareLevel(care_of(catalog, &found.needs));
         }
     }
-    found.confidence = Sure(confidence(&gathered.evidence));
+    found.confidence = Sure(sure);
     found.accounts = gathered.accounts;
     found.bytes = gathered.bytes;
     found.yearly_cost = yearly_cost(&gathered.payments, end, currency);

@@ -39,7 +39,7 @@ pub fn choose(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &
     let mut assignments = Vec::new();
     for found in &inventory.services {
         for need in &found.needs {
-            assignments.push(assign(catalog, group, found, need, &providers, wanted));
+            assignments.push(assign(catalog, group, inventory, found, need, &providers, wanted));
         }
     }
     Ok(Choice { assignments, providers })
@@ -119,6 +119,7 @@ fn starts_anew(catalog: &Catalog, need: &str) -> bool {
 fn assign(
     catalog: &Catalog,
     group: &Group,
+    inventory: &Inventory,
     found: &Found,
     need: &str,
     providers: &[String],
@@ -142,6 +143,20 @@ fn assign(
         a.why = text(
             "Only a hint: ask the group whether it is in use.",
             "Solo un indicio: pregunten en el grupo si se usa.",
+        );
+        return a;
+    }
+    if let Some(ask) = catalog.service(&found.id).and_then(|s| s.ask_first.get(need)) {
+        a.why = ask.clone();
+        return a;
+    }
+    let better = inventory.services.iter().find(|o| {
+        o.id != found.id && o.confidence.0 == Confidence::Certain && o.needs.iter().any(|n| n == need)
+    });
+    if let (Confidence::Likely, Some(better)) = (found.confidence.0, better) {
+        a.why = text(
+            &format!("{} surely serves this; the sign of {} may be left over. Ask whether it is in use.", better.name, found.name),
+            &format!("{} seguro cubre esto; la señal de {} puede ser un resto. Pregunten si se usa.", better.name, found.name),
         );
         return a;
     }
