@@ -252,7 +252,10 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
 pub fn dns_provider(assignments: &[Assignment], providers: &[String]) -> Option<String> {
     let moves = || assignments.iter().filter(|a| a.decision == Decision::Move);
     let of = |need: &str| moves().find(|a| a.need == need).and_then(|a| a.provider.clone());
-    of("dns").or_else(|| of("mail")).or_else(|| moves().find_map(|a| a.provider.clone())).or_else(|| providers.first().cloned())
+    of("dns")
+        .or_else(|| of("mail"))
+        .or_else(|| moves().find_map(|a| a.provider.clone()))
+        .or_else(|| providers.first().cloned())
 }
 
 /// Whether nothing of a service stays: only then is its account closed.

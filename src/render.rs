@@ -114,7 +114,8 @@ fn dns_files(
     out: &mut Rendered,
     told: &mut BTreeMap<String, Vec<Told>>,
 ) -> Result<()> {
-    let provider = crate::plan::dns_provider(&job.plan.assignments, &job.plan.providers).unwrap_or_else(|| "stay".to_owned());
+    let provider =
+        crate::plan::dns_provider(&job.plan.assignments, &job.plan.providers).unwrap_or_else(|| "stay".to_owned());
     let work =
         dns::Job { catalog: job.catalog, index: job.index, plan: job.plan, settings: job.settings, zone: &input.zone };
     let outcome = dns::outcome(work);

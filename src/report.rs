@@ -58,7 +58,10 @@ fn hours(n: f64) -> String {
 /// `1 hour`, `2.5 hours`.
 fn hours_text(n: f64) -> Text {
     let one = (n - 1.0).abs() < f64::EPSILON;
-    Text { en: format!("{n} {}", if one { "hour" } else { "hours" }), es: format!("{n} {}", if one { "hora" } else { "horas" }) }
+    Text {
+        en: format!("{n} {}", if one { "hour" } else { "hours" }),
+        es: format!("{n} {}", if one { "hora" } else { "horas" }),
+    }
 }
 
 /// One day, or from one to another.

@@ -150,13 +150,20 @@ fn assign(
         a.why = ask.clone();
         return a;
     }
-    let better = inventory.services.iter().find(|o| {
-        o.id != found.id && o.confidence.0 == Confidence::Certain && o.needs.iter().any(|n| n == need)
-    });
+    let better = inventory
+        .services
+        .iter()
+        .find(|o| o.id != found.id && o.confidence.0 == Confidence::Certain && o.needs.iter().any(|n| n == need));
     if let (Confidence::Likely, Some(better)) = (found.confidence.0, better) {
         a.why = text(
-            &format!("{} surely serves this; the sign of {} may be left over. Ask whether it is in use.", better.name, found.name),
-            &format!("{} seguro cubre esto; la señal de {} puede ser un resto. Pregunten si se usa.", better.name, found.name),
+            &format!(
+                "{} surely serves this; the sign of {} may be left over. Ask whether it is in use.",
+                better.name, found.name
+            ),
+            &format!(
+                "{} seguro cubre esto; la señal de {} puede ser un resto. Pregunten si se usa.",
+                better.name, found.name
+            ),
         );
         return a;
     }

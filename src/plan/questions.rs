@@ -10,8 +10,11 @@ use crate::inventory::Inventory;
 use std::collections::BTreeSet;
 
 /// Settings that DNS asks for, by need.
-pub const DNS_SETTINGS: &[(&str, &[&str])] =
-    &[("mail", &["mx", "spf", "dkim_selector", "dkim_value"]), ("website", &["web_address", "web_cname"]), ("dns", &["ns"])];
+pub const DNS_SETTINGS: &[(&str, &[&str])] = &[
+    ("mail", &["mx", "spf", "dkim_selector", "dkim_value"]),
+    ("website", &["web_address", "web_cname"]),
+    ("dns", &["ns"]),
+];
 
 /// Everything that the plan and its files must ask.
 pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Choice) -> Vec<Question> {
@@ -82,7 +85,8 @@ pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Ch
     let mut found = BTreeSet::new();
     for a in choice.assignments.iter().filter(|a| a.decision == Decision::Move) {
         let (Some(provider), Some(to)) = (&a.provider, &a.to) else { continue };
-        let missing = |key: &str| settings.get(catalog, provider, key).is_none() || confirm(catalog, group, provider, key);
+        let missing =
+            |key: &str| settings.get(catalog, provider, key).is_none() || confirm(catalog, group, provider, key);
         for (_, keys) in DNS_SETTINGS.iter().filter(|(need, _)| *need == a.need) {
             for key in keys.iter().filter(|k| missing(k)) {
                 for domain in domains(inventory, group) {

@@ -46,7 +46,11 @@ impl Clock {
     fn choose(&self, tasks: &[Task], waiting: &[usize]) -> usize {
         let stage = waiting.iter().map(|i| tasks[*i].stage).min().unwrap_or(0);
         let open = |i: usize| {
-            tasks[i].stage == stage && tasks[i].after.iter().all(|a| self.ends.contains_key(a) || !waiting.iter().any(|w| tasks[*w].id == *a))
+            tasks[i].stage == stage
+                && tasks[i]
+                    .after
+                    .iter()
+                    .all(|a| self.ends.contains_key(a) || !waiting.iter().any(|w| tasks[*w].id == *a))
         };
         let today = plus(self.start, days(self.spent / self.per_day));
         let key = |i: usize| self.ready(&tasks[i]).map_or(today, |r| r.max(today));

@@ -95,7 +95,9 @@ fn of_need(
     let to = a.to.as_deref().map(name).unwrap_or_default();
     let provider = a.provider.as_deref().and_then(|p| catalog.provider(p)).map(|p| p.name.clone()).unwrap_or_default();
     let fill = Fill { from: &from, to: &to, provider: &provider, group: &group.name };
-    let own = |t: &TaskTemplate| main == a.from || t.kind == TaskKind::Close || t.steps_from.is_some() || t.kind == TaskKind::Sort;
+    let own = |t: &TaskTemplate| {
+        main == a.from || t.kind == TaskKind::Close || t.steps_from.is_some() || t.kind == TaskKind::Sort
+    };
     let id = |local: &str| {
         let shared = need.tasks.iter().any(|t| t.id == local && !own(t));
         format!("{}-{}-{local}", a.need, if shared { main } else { &a.from })

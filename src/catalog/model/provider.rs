@@ -1,0 +1,161 @@
+//! Who runs machines, and who can host a group.
+
+use super::{Answer, Fact, ProviderStatus, Retired, Sourced, Status, Text};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `playbooks/operators/ID.yaml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Operator {
+    /// Its name.
+    pub name: String,
+    /// Country of its seat: two letters.
+    pub country: String,
+    /// Its home page.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub homepage: String,
+    /// When a person last looked at this file.
+    pub last_checked: String,
+    /// Dates on which a person has read the translation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<String, String>,
+    /// Active or retired.
+    pub status: Status,
+    /// Set when retired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retired: Option<Retired>,
+    /// Its parent, where one company owns the other: an id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// What is on record about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on_record: Vec<Fact>,
+}
+
+/// Whether a provider offers a piece of software.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Offer {
+    /// Yes, no or unknown.
+    pub offered: Answer,
+    /// For which of the service's needs (default: all).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// What to know about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+    /// Where that stands.
+    pub source: String,
+    /// When it said so.
+    pub date: String,
+    /// How well it is backed.
+    pub sourced: Sourced,
+}
+
+/// A price.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// What it buys.
+    pub says: Text,
+    /// How much.
+    pub amount: f64,
+    /// In which currency: three letters.
+    pub currency: String,
+    /// `year`, `month` or `once`.
+    pub per: String,
+    /// Where that stands.
+    #[serde(default)]
+    pub source: String,
+    /// When it said so.
+    #[serde(default)]
+    pub date: String,
+    /// How well it is backed.
+    #[serde(default)]
+    pub sourced: Sourced,
+}
+
+/// A value of a provider's setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SettingValue {
+    /// A port or a priority.
+    Number(u32),
+    /// A host name, an address, a mechanism.
+    One(String),
+    /// Several (mail exchangers as `10 a.mx.example.org`).
+    Many(Vec<String>),
+}
+
+/// A provider's setting: a value with its source, or a question.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Setting {
+    /// Absent when nobody has said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<SettingValue>,
+    /// The question to put to the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Text>,
+    /// Where that stands.
+    pub source: String,
+    /// When it said so.
+    pub date: String,
+    /// How well it is backed.
+    pub sourced: Sourced,
+}
+
+/// `playbooks/providers/ID.yaml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Provider {
+    /// Its name.
+    pub name: String,
+    /// Its home page.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub homepage: String,
+    /// When a person last looked at this file.
+    pub last_checked: String,
+    /// Dates on which a person has read the translation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<String, String>,
+    /// Whether it takes new groups.
+    pub status: ProviderStatus,
+    /// What that is known from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_says: Option<Fact>,
+    /// Countries where it is.
+    pub countries: Vec<String>,
+    /// Languages it works in.
+    pub languages: Vec<String>,
+    /// The group itself runs it.
+    pub own: bool,
+    /// Service id → whether it is offered.
+    pub offers: BTreeMap<String, Offer>,
+    /// Who may join.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who: Option<Fact>,
+    /// How one joins, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub join: Vec<Text>,
+    /// Prices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cost: Vec<Cost>,
+    /// Host names, ports, records.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Setting>,
+    /// What is on record about demands for data.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub legal: Vec<Fact>,
+    /// Two-step sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub two_step: Option<Fact>,
+    /// Hours and people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support: Option<Fact>,
+    /// What is known about spam and delivery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spam: Option<Fact>,
+}

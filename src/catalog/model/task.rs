@@ -1,0 +1,171 @@
+//! Needs and stages, and the tasks that they bring.
+
+use super::{Harm, Holds, Text};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a task does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskKind {
+    /// Makes ready.
+    #[default]
+    Prepare,
+    /// Decides what comes along.
+    Sort,
+    /// Takes data out.
+    Export,
+    /// Sets up the new place.
+    Provision,
+    /// Carries over.
+    Copy,
+    /// Switches.
+    CutOver,
+    /// Looks whether all arrived.
+    Verify,
+    /// Both run for a while.
+    Parallel,
+    /// Ends the old one.
+    Close,
+}
+
+/// When a task applies.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct When {
+    /// Old services, one of which it must be (empty: any).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
+    /// New services, one of which it must be (empty: any).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+    /// Only when the old and the new share no format.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<bool>,
+}
+
+/// A task of a need or of a stage.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TaskTemplate {
+    /// Its id within the file; the plan's id is `NEED-FROM-ID` or `STAGE-ID`.
+    pub id: String,
+    /// What it does.
+    pub kind: TaskKind,
+    /// Stage 0 to 6 (default: the need's).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<u8>,
+    /// One line; `{from}`, `{to}`, `{provider}` and `{group}` are filled in.
+    pub title: Text,
+    /// What to do, one sentence a step.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Text>,
+    /// Takes the steps from the old service's export, the new one's import, or the old one's closing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps_from: Option<StepsFrom>,
+    /// Who: `coordinator`, `technician`, `everyone`, `trustees`, `board`.
+    pub role: String,
+    /// Working hours.
+    pub hours: f64,
+    /// More hours for each account.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hours_per_account: f64,
+    /// Days to wait afterwards.
+    #[serde(skip_serializing_if = "is_zero_days")]
+    pub wait_days: u32,
+    /// Tasks of the same file that come first; `STAGEFILE:ID` for a task of a stage's file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    /// A question that must be answered first (`hold-asked`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
+    /// How to go back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Text>,
+    /// What can go wrong, said beforehand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub danger: Option<Text>,
+    /// Rendered files that it uses, below `configs/PROVIDER/`; `DOMAIN` is filled in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// Only then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+}
+
+/// Where a task's steps come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StepsFrom {
+    /// The old service's way out.
+    Export,
+    /// The new service's way in.
+    Import,
+    /// How the old account is closed.
+    Close,
+    /// How one joins the provider.
+    Join,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(n: &f64) -> bool {
+    *n == 0.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero_days(n: &u32) -> bool {
+    *n == 0
+}
+
+/// `playbooks/needs/ID.yaml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Need {
+    /// Its name.
+    pub name: Text,
+    /// When a person last looked at this file.
+    pub last_checked: String,
+    /// Dates on which a person has read the translation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<String, String>,
+    /// Formats it travels in, best first.
+    pub formats: Vec<String>,
+    /// Stage 1 to 5 in which it moves.
+    pub stage: u8,
+    /// What services for it hold.
+    pub holds: Vec<Holds>,
+    /// How much harm it does when read.
+    pub care: Option<Harm>,
+    /// Why it stays for now where nobody in the movement offers it, and what is reduced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stay: Option<Text>,
+    /// What gets worse or breaks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<Text>,
+    /// Names below the group's domain that `--dns` asks for on its account.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<String>,
+    /// How moving it goes.
+    pub tasks: Vec<TaskTemplate>,
+}
+
+/// `playbooks/stages/ID.yaml`: a stage of every plan, with the tasks that no need brings.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stage {
+    /// 0 to 6.
+    pub n: u8,
+    /// Its name.
+    pub name: Text,
+    /// When a person last looked at this file.
+    pub last_checked: String,
+    /// Dates on which a person has read the translation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<String, String>,
+    /// "You may stop here": what that means.
+    pub stop: Text,
+    /// Tasks of every plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskTemplate>,
+}
