@@ -206,7 +206,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
     let Some(command) = &cli.command else {
         return ctx.ui.out(&Cli::command().render_help().to_string()).map(|()| Outcome::Done);
     };
-    match command {
+    let outcome = match command {
         Command::Demo(args) => demo::run(&ctx, args),
         Command::Init(args) => init::run(&ctx, args),
         Command::Inventory(args) => inventory::run(&ctx, args),
@@ -221,5 +221,9 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Catalog(args) => catalog::run(&ctx, &args.command),
         Command::Completions(args) => man::completions(&ctx, args.shell),
         Command::Man(args) => man::pages(&ctx, &args.dir),
+    }?;
+    if ctx.files.dry_run {
+        ctx.say_written();
     }
+    Ok(outcome)
 }

@@ -173,7 +173,10 @@ impl Files {
     /// `path` as it is shown in results: relative to the workspace when inside it, with `/`.
     pub fn shown(&self, path: &Path) -> String {
         let relative = path.strip_prefix(&self.root).ok().filter(|p| !p.as_os_str().is_empty());
-        let path = relative.unwrap_or(path);
+        // An absolute path may lie inside a workspace that was named relatively.
+        let root = if relative.is_none() && path.is_absolute() { self.root.canonicalize().ok() } else { None };
+        let within = root.as_ref().and_then(|r| path.strip_prefix(r).ok()).filter(|p| !p.as_os_str().is_empty());
+        let path = relative.or(within).unwrap_or(path);
         let path = path.strip_prefix(".").unwrap_or(path);
         let text = path.to_string_lossy().into_owned();
         if std::path::MAIN_SEPARATOR == '/' { text } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
