@@ -75,7 +75,9 @@ impl<'a> Collector<'a> {
             *sure = (*sure).max(hit.confidence);
         }
         if merge {
-            let key = (kind, place.path.to_owned(), saw.clone());
+            // A payee's reference numbers differ from row to row: one entry a ledger is enough.
+            let what = if kind == Kind::Ledger { String::new() } else { saw.clone() };
+            let key = (kind, place.path.to_owned(), what);
             if let Some(at) = gathered.seen.get(&key) {
                 let old = &mut gathered.evidence[*at];
                 old.times = Some(old.times.unwrap_or(1) + 1);
