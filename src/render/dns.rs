@@ -158,7 +158,7 @@ impl Work<'_> {
             name: zone.records[first].relative(&zone.name),
             rtype: rtype.to_owned(),
             old: places.iter().map(|at| zone.records[*at].shown()).collect(),
-            new: values.iter().map(|v| format!("{rtype} {v}")).collect(),
+            new: values.to_vec(),
             why,
         });
     }

@@ -76,7 +76,7 @@ impl Work<'_> {
                 name: "@".into(),
                 rtype: "TXT".into(),
                 old: Vec::new(),
-                new: vec![format!("TXT {value}")],
+                new: vec![value.clone()],
                 why: text(
                     "It says who may send mail for the domain.",
                     "Dice quién puede enviar correo por el dominio.",
@@ -127,8 +127,8 @@ impl Work<'_> {
             what: "change",
             name: "@".into(),
             rtype: "TXT".into(),
-            old: vec![format!("TXT {old}")],
-            new: vec![format!("TXT {both}"), format!("TXT {new}")],
+            old: vec![self.job.zone.records[at].shown()],
+            new: vec![both.clone(), new.clone()],
             why: text(
                 "First both may send; after the cut-over only the new one.",
                 "Primero pueden enviar los dos; después del cambio solo el nuevo.",
@@ -154,7 +154,7 @@ impl Work<'_> {
                     name,
                     rtype: "TXT".into(),
                     old: Vec::new(),
-                    new: vec![format!("TXT {value}")],
+                    new: vec![value.clone()],
                     why: text(
                         "With it, receivers see that mail is really the group's (DKIM).",
                         "Con él, quien recibe ve que el correo es de verdad del grupo (DKIM).",
