@@ -1,1 +1,28 @@
+//! One integration binary; a file a subject. `architecture.rs` holds that no file is forgotten here.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::pedantic
+)]
 
+mod architecture;
+mod catalog;
+mod cli;
+mod corpus;
+mod crash;
+mod inventory;
+mod offline;
+mod overlay;
+mod payees;
+mod privacy;
+mod rendered;
+mod sealed;
+mod servers;
+mod support;
+mod workspace;
+mod wrong_input;
