@@ -197,7 +197,7 @@ fn today(given: Option<Date>) -> Result<Date> {
 ///
 /// # Errors
 /// What went wrong, for `main` to print.
-pub fn run(cli: Cli) -> Result<Outcome> {
+pub fn run(cli: &Cli) -> Result<Outcome> {
     let ctx = Context::new(&cli.global)?;
     if cli.version {
         let date = load::embedded()?.date();

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Err(e) => return commands::usage(&e),
     };
     let ui = commands::ui(&cli.global);
-    match commands::run(cli) {
+    match commands::run(&cli) {
         Ok(outcome) => ExitCode::from(outcome.exit()),
         Err(e) => {
             if e.kind != decamp::error::Kind::BrokenPipe {

@@ -93,14 +93,14 @@ impl Ui {
     /// Says something beside the result.
     pub fn say(&self, text: &str) {
         if !self.quiet {
-            self.stderr(text);
+            Self::stderr(text);
         }
     }
 
     /// Says what only the curious want to know.
     pub fn detail(&self, text: &str) {
         if self.verbose {
-            self.stderr(text);
+            Self::stderr(text);
         }
     }
 
@@ -113,7 +113,7 @@ impl Ui {
             Lang::En => "warning",
             Lang::Es => "aviso",
         };
-        self.stderr(&format!("{}: {text}", self.paint(word, "33")));
+        Self::stderr(&format!("{}: {text}", self.paint(word, "33")));
     }
 
     /// Says what went wrong, as text or, with `--json`, as an object on stdout.
@@ -137,7 +137,7 @@ impl Ui {
             // A broken pipe here has nobody left to hear of it.
             let _ = self.out_json(&shown);
         } else {
-            self.stderr(&format!("{}: {error}", self.paint("error", "31")));
+            Self::stderr(&format!("{}: {error}", self.paint("error", "31")));
         }
     }
 
@@ -156,7 +156,7 @@ impl Ui {
         indicatif::ProgressBar::new(length).with_style(style)
     }
 
-    fn stderr(&self, text: &str) {
+    fn stderr(text: &str) {
         let mut stderr = std::io::stderr().lock();
         let _ = writeln!(stderr, "{}", printable(text));
     }

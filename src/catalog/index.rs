@@ -59,6 +59,9 @@ struct Rule<P> {
     hit: Hit,
 }
 
+/// A pattern, the runs of words that veto it, and what it gives.
+type PayeeRule = (PayeePattern, Vec<Vec<String>>, Hit);
+
 /// The compiled signs.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -66,8 +69,8 @@ pub struct Index {
     loose: HashMap<Sign, Vec<Rule<NamePattern>>>,
     txt: Vec<Rule<String>>,
     dkim: Vec<Rule<String>>,
-    payees: HashMap<String, Vec<(PayeePattern, Vec<Vec<String>>, Hit)>>,
-    loose_payees: Vec<(PayeePattern, Vec<Vec<String>>, Hit)>,
+    payees: HashMap<String, Vec<PayeeRule>>,
+    loose_payees: Vec<PayeeRule>,
     exports: HashMap<String, Hit>,
     ranges: Ranges,
     /// Needs that an address in a service's ranges shows.
@@ -171,7 +174,7 @@ impl Index {
     pub fn payee(&self, payee: &str) -> Vec<&Hit> {
         let words = payee::words(payee);
         let anchored = payee::starts(&words).filter_map(|w| self.payees.get(w)).flatten();
-        let fits = |(pattern, vetoes, _): &&(PayeePattern, Vec<Vec<String>>, Hit)| {
+        let fits = |(pattern, vetoes, _): &&PayeeRule| {
             pattern.matches(&words) && !vetoes.iter().any(|v| payee::has_run(&words, v))
         };
         distinct(anchored.chain(&self.loose_payees).filter(fits).map(|(.., hit)| hit))

@@ -106,9 +106,9 @@ fn seal(ctx: &Context, args: &SealArgs) -> Result<Outcome> {
         let mut out = ctx.files.create(&args.output)?;
         let report = bundle::seal(&options, &recipients, &mut out, &told)?;
         if ctx.force {
-            out.commit()?
+            out.commit()?;
         } else {
-            out.commit_new()?
+            out.commit_new()?;
         }
         report
     };

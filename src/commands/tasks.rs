@@ -25,14 +25,14 @@ pub fn next(ctx: &Context, args: &NextArgs) -> Result<Outcome> {
     ctx.warn_if_synced();
     let workspace = Workspace::open(&ctx.files)?;
     let plan = workspace.plan()?;
-    if let Some(role) = &args.role {
-        if !plan.tasks.iter().any(|t| t.role == *role) {
-            let mut e = Error::input(format!("no task is for the role `{role}`"));
-            if let Some(near) = did_you_mean(role, plan.tasks.iter().map(|t| t.role.as_str())) {
-                e = e.hint(format!("did you mean `{near}`?"));
-            }
-            return Err(e);
+    if let Some(role) = &args.role
+        && !plan.tasks.iter().any(|t| t.role == *role)
+    {
+        let mut e = Error::input(format!("no task is for the role `{role}`"));
+        if let Some(near) = did_you_mean(role, plan.tasks.iter().map(|t| t.role.as_str())) {
+            e = e.hint(format!("did you mean `{near}`?"));
         }
+        return Err(e);
     }
     let ready = ready(&plan, args.role.as_deref());
     let today: Vec<&&Task> = ready.iter().take(TODAY).collect();

@@ -129,10 +129,10 @@ impl Asker {
             return;
         }
         let alias = self.lookup(&full, RecordType::CNAME).await;
-        if let (Answer::Records(records), Some(wild)) = (&alias, wild) {
-            if records.iter().any(|r| shown(&r.data).is_some_and(|(_, v)| v == wild)) {
-                return;
-            }
+        if let (Answer::Records(records), Some(wild)) = (&alias, wild)
+            && records.iter().any(|r| shown(&r.data).is_some_and(|(_, v)| v == wild))
+        {
+            return;
         }
         if self.keep(name, alias, &full, RecordType::CNAME) {
             return;
@@ -140,10 +140,10 @@ impl Asker {
         for kind in [RecordType::A, RecordType::AAAA] {
             let answer = self.lookup(&full, kind).await;
             let same = |r: &Record| shown(&r.data).is_some_and(|(_, v)| Some(v.as_str()) == wild);
-            if let Answer::Records(records) = &answer {
-                if records.iter().any(same) {
-                    continue;
-                }
+            if let Answer::Records(records) = &answer
+                && records.iter().any(same)
+            {
+                continue;
             }
             self.keep(name, answer, &full, kind);
         }

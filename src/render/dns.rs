@@ -182,11 +182,11 @@ impl Work<'_> {
                 continue;
             }
             // The apex can't be an alias (RFC 1034 §3.6.2).
-            if owner != job.zone.name {
-                if let Some(alias) = &alias {
-                    self.replace(&places, "CNAME", &[format!("{}.", alias.trim_end_matches('.'))], why.clone());
-                    continue;
-                }
+            if owner != job.zone.name
+                && let Some(alias) = &alias
+            {
+                self.replace(&places, "CNAME", &[format!("{}.", alias.trim_end_matches('.'))], why.clone());
+                continue;
             }
             if addresses.is_empty() {
                 self.ask(provider, "web_address", "address of the website");

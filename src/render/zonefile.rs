@@ -68,9 +68,9 @@ pub fn txt(value: &str) -> Vec<Token> {
 
 /// The SOA's serial raised by `by` (RFC 1982: it wraps).
 pub fn raise_serial(record: &mut Record, by: u32) {
-    if let Some(serial) = record.tokens.get_mut(2) {
-        if let Ok(n) = serial.text.parse::<u32>() {
-            serial.text = n.wrapping_add(by).to_string();
-        }
+    if let Some(serial) = record.tokens.get_mut(2)
+        && let Ok(n) = serial.text.parse::<u32>()
+    {
+        serial.text = n.wrapping_add(by).to_string();
     }
 }

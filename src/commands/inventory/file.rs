@@ -77,7 +77,7 @@ fn rewritten(below: &str, fixed: &Corrections) -> Result<String> {
         corrections: &'a Corrections,
     }
     let comments: String =
-        below.lines().filter(|l| l.trim_start().starts_with('#')).map(|l| format!("{}\n", l.trim_start())).collect();
+        below.lines().map(str::trim_start).filter(|l| l.starts_with('#')).flat_map(|l| [l, "\n"]).collect();
     Ok(format!("{comments}{}", crate::yaml::to_string(&Section { corrections: fixed })?))
 }
 

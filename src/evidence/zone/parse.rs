@@ -110,7 +110,7 @@ impl Reader<'_> {
                     "$ORIGIN" => origin = self.origin(&entry, &origin).map_err(at)?.into(),
                     "$TTL" => self.ttl_default = Some(entry_ttl(&entry).map_err(at)?),
                     "$INCLUDE" => {
-                        self.include(&entry, &origin, depth).map_err(|e| if e.at.is_some() { e } else { at(e) })?
+                        self.include(&entry, &origin, depth).map_err(|e| if e.at.is_some() { e } else { at(e) })?;
                     }
                     "$GENERATE" => self.generate(&entry, &file, &origin).map_err(at)?,
                     other => {
