@@ -10,7 +10,7 @@ pub fn with(old: &str, add: &str) -> String {
         let bare = t.trim_start_matches(['+', '-', '~', '?']).to_ascii_lowercase();
         bare == "all" || bare.starts_with("redirect=") || bare.starts_with("exp=")
     };
-    let at = terms.iter().position(|t| last(t)).unwrap_or(terms.len());
+    let at = terms.iter().position(last).unwrap_or(terms.len());
     terms.insert(at, add);
     terms.join(" ")
 }
