@@ -1,0 +1,97 @@
+//! Conformance: real zones that lie outside of the repository, in the folder that `DECAMP_CORPUS` names, with what an
+//! expert reads in them (`evidence/*.zone`, `evidence/expected.yaml`).
+
+use crate::support::{Bench, ids};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+const RANK: [&str; 3] = ["hint", "likely", "certain"];
+
+/// The services that the catalog must know by now.
+const LIST: &[&str] = &[
+    "google-workspace", "microsoft-365", "slack", "zoom", "dropbox", "nationbuilder", "salesforce", "mailchimp", "action-network",
+    "squarespace", "wordpress-com", "github", "stripe", "quickbooks", "aws", "amazon-ses", "azure", "google-cloud", "oracle-cloud",
+    "ibm-cloud", "adobe", "heroku", "cloudflare", "google-analytics", "google-fonts", "facebook",
+];
+
+#[derive(Deserialize)]
+struct Corpus {
+    zones: Vec<Zone>,
+}
+
+#[derive(Deserialize)]
+struct Zone {
+    file: String,
+    expected: Vec<Expected>,
+    never: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    id: String,
+    strength: String,
+}
+
+/// `aws-route53` and its like count as `aws`: what can be told apart differs from reader to reader.
+fn family(id: &str) -> &str {
+    if id.starts_with("aws-") { "aws" } else { id }
+}
+
+fn rank(strength: &str) -> usize {
+    RANK.iter().position(|r| *r == strength).unwrap_or_else(|| panic!("`{strength}` is no confidence"))
+}
+
+/// Family → the surest of its services.
+fn surest<'a>(services: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for (id, strength) in services {
+        let best = found.entry(family(id).to_owned()).or_insert(0);
+        *best = rank(strength).max(*best);
+    }
+    found
+}
+
+#[test]
+fn zones_of_the_corpus_are_read_as_an_expert_reads_them() {
+    let Some(folder) = std::env::var_os("DECAMP_CORPUS").map(PathBuf::from) else {
+        println!("DECAMP_CORPUS is not set: no conformance with real zones was tested");
+        return;
+    };
+    let evidence = folder.join("evidence");
+    let text = std::fs::read_to_string(evidence.join("expected.yaml")).unwrap();
+    let corpus: Corpus = serde_yaml::from_str(&text).unwrap();
+    let files = std::fs::read_dir(&evidence).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "zone")).count();
+    assert!(files > 0 && files == corpus.zones.len(), "{files} zones, {} expectations", corpus.zones.len());
+    let wrong: Vec<String> = corpus.zones.iter().flat_map(|zone| differences(&evidence, zone)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("{files} zones of the corpus were read");
+}
+
+fn differences(evidence: &Path, zone: &Zone) -> Vec<String> {
+    let path = evidence.join(&zone.file);
+    let bench = Bench::new();
+    let ran = bench.run(&["inventory", path.to_str().unwrap(), "-o", "-", "--json"]).ok();
+    let made: Value = ran.json();
+    let services = made["services"].as_array().unwrap();
+    let found = surest(services.iter().map(|s| (s["id"].as_str().unwrap(), s["confidence"].as_str().unwrap())));
+    let expected = surest(zone.expected.iter().map(|e| (e.id.as_str(), e.strength.as_str())));
+    let mut wrong = Vec::new();
+    for (id, strength) in expected.iter().filter(|(id, s)| **s > 0 && LIST.contains(&id.as_str())) {
+        match found.get(id) {
+            None => wrong.push(format!("{}: `{id}` was not found", zone.file)),
+            Some(f) if f > strength => wrong.push(format!("{}: `{id}` is {} and not {}", zone.file, RANK[*f], RANK[*strength])),
+            Some(_) => {}
+        }
+    }
+    for (id, f) in &found {
+        if expected.get(id).is_some_and(|s| f > s) && !LIST.contains(&id.as_str()) {
+            wrong.push(format!("{}: `{id}` is {}, more than an expert says", zone.file, RANK[*f]));
+        }
+    }
+    let never: BTreeSet<&str> = zone.never.iter().map(String::as_str).collect();
+    wrong.extend(ids(&made, "hint").iter().filter(|id| never.contains(id.as_str()) || never.contains(family(id))).map(|id| format!("{}: `{id}` is not there", zone.file)));
+    assert!(ran.took.as_secs() < 5, "{}: {:?}", zone.file, ran.took);
+    wrong
+}
