@@ -112,7 +112,7 @@ fn an_overlay_of_ranges_gives_hints() {
 #[test]
 fn templates_of_the_group_replace_the_embedded_ones() {
     let bench = Bench::group("casaabierta.example").file("evidence/a.zone", zone("@ IN MX 1 aspmx.l.google.com.\n"));
-    bench.put("ours/plan/decision.md.hbs", "Our own words for {{md group.name}}.\n");
+    bench.put("ours/plan/decision.md.hbs", "Our own words for {{md group}}.\n");
     bench.run(&["inventory"]).ok();
     bench.run(&["--templates", "ours", "plan"]).ok();
     assert_eq!(bench.text("plan/decision.md"), "Our own words for Casa Abierta.\n");
