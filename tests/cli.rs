@@ -31,8 +31,11 @@ const COMMANDS: &[&[&str]] = &[
 ];
 
 fn casa() -> Bench {
-    let zone = zone("@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com include:spf.unheard.example ~all\"\nwww IN CNAME ext-cust.squarespace.com.\n");
-    let ledger = "Date,Description,Amount\n2026-01-05,GOOGLE *GSUITE_casaabi,-14.40\n2026-02-05,SLACK T02ABC123,-87.00\n";
+    let zone = zone(
+        "@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com include:spf.unheard.example ~all\"\nwww IN CNAME ext-cust.squarespace.com.\n",
+    );
+    let ledger =
+        "Date,Description,Amount\n2026-01-05,GOOGLE *GSUITE_casaabi,-14.40\n2026-02-05,SLACK T02ABC123,-87.00\n";
     Bench::group("casaabierta.example").file("evidence/casa.zone", zone).file("evidence/bank.csv", ledger)
 }
 
@@ -61,7 +64,8 @@ fn help_names_every_command_and_none_that_is_not_done() {
     let bench = Bench::new();
     for args in [&["--help"][..], &["help"], &[]] {
         let ran = bench.run(args).ok();
-        let names: Vec<&str> = ran.stdout.lines().filter_map(|l| l.strip_prefix("  ")).filter_map(|l| l.split(' ').next()).collect();
+        let names: Vec<&str> =
+            ran.stdout.lines().filter_map(|l| l.strip_prefix("  ")).filter_map(|l| l.split(' ').next()).collect();
         for command in COMMANDS.iter().map(|c| c[0]) {
             assert!(names.contains(&command), "{command}: {ran}");
         }
@@ -114,7 +118,9 @@ fn error_object(ran: &Ran) -> Value {
 
 #[test]
 fn a_failing_command_prints_one_json_object() {
-    let bench = Bench::new().file("group.yaml", "name: Casa\ndomians: [a.example]\n").file("evidence/a.zone", zone("www IN A 192.0.2.1\n"));
+    let bench = Bench::new()
+        .file("group.yaml", "name: Casa\ndomians: [a.example]\n")
+        .file("evidence/a.zone", zone("www IN A 192.0.2.1\n"));
     let json = error_object(&bench.run(&["inventory", "--json"]).exits(2));
     assert_eq!(json["at"]["file"], "group.yaml");
     assert_eq!(json["at"]["line"], 2);
@@ -174,8 +180,15 @@ fn the_version_tells_the_catalogs_date() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let bench = casa();
-    for args in [&["catalog", "list"][..], &["catalog", "show", "slack"], &["inventory", "-o", "-"], &["--help"], &["catalog", "schema"]] {
-        let mut child = bench.command(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    for args in [
+        &["catalog", "list"][..],
+        &["catalog", "show", "slack"],
+        &["inventory", "-o", "-"],
+        &["--help"],
+        &["catalog", "schema"],
+    ] {
+        let mut child =
+            bench.command(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -222,7 +235,14 @@ fn no_environment_variable_changes_a_file() {
     let (plain, other) = (planned(), casa());
     for args in [&["inventory"][..], &["plan"]] {
         let mut command = other.command(args);
-        for (name, value) in [("LANG", "es_MX.UTF-8"), ("LC_ALL", "es_MX.UTF-8"), ("LANGUAGE", "es"), ("TZ", "Pacific/Kiritimati"), ("COLUMNS", "40"), ("NO_COLOR", "1")] {
+        for (name, value) in [
+            ("LANG", "es_MX.UTF-8"),
+            ("LC_ALL", "es_MX.UTF-8"),
+            ("LANGUAGE", "es"),
+            ("TZ", "Pacific/Kiritimati"),
+            ("COLUMNS", "40"),
+            ("NO_COLOR", "1"),
+        ] {
             command.env(name, value);
         }
         crate::support::finish(command, b"", args).ok();
@@ -278,7 +298,9 @@ fn demo_goes_the_whole_way() {
         assert!(bench.has(&format!("decamp-demo/{path}")), "{path} is missing: {ran}");
     }
     let tree = bench.tree();
-    let below = |folder: &str, end: &str| tree.keys().any(|p| p.starts_with(&format!("work/decamp-demo/{folder}")) && p.ends_with(end));
+    let below = |folder: &str, end: &str| {
+        tree.keys().any(|p| p.starts_with(&format!("work/decamp-demo/{folder}")) && p.ends_with(end))
+    };
     for (folder, end) in [
         ("configs/", "README.md"),
         ("configs/", ".changes.md"),
@@ -291,12 +313,17 @@ fn demo_goes_the_whole_way() {
         assert!(below(folder, end), "no {folder}…{end}");
     }
     let made: Value = bench.run(&["-C", "decamp-demo", "inventory", "-o", "-", "--json"]).ok().json();
-    let kinds: std::collections::BTreeSet<&str> = made["sources"].as_array().unwrap().iter().map(|s| s["kind"].as_str().unwrap()).collect();
+    let kinds: std::collections::BTreeSet<&str> =
+        made["sources"].as_array().unwrap().iter().map(|s| s["kind"].as_str().unwrap()).collect();
     assert!(kinds.iter().filter(|k| **k != "unknown").count() >= 6, "{kinds:?}");
-    let outside: Vec<&String> = tree.keys().filter(|p| !p.starts_with("work/decamp-demo") && !p.starts_with("canary")).collect();
+    let outside: Vec<&String> =
+        tree.keys().filter(|p| !p.starts_with("work/decamp-demo") && !p.starts_with("canary")).collect();
     assert_eq!(outside, ["home", "work"]);
     let page = bench.text("decamp-demo/handout.html");
-    assert!(!page.contains("http://") && !page.contains("src=\"http") && !page.contains("<script"), "the handout loads something");
+    assert!(
+        !page.contains("http://") && !page.contains("src=\"http") && !page.contains("<script"),
+        "the handout loads something"
+    );
 }
 
 #[test]

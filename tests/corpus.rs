@@ -11,9 +11,32 @@ const RANK: [&str; 3] = ["hint", "likely", "certain"];
 
 /// The services that the catalog must know by now.
 const LIST: &[&str] = &[
-    "google-workspace", "microsoft-365", "slack", "zoom", "dropbox", "nationbuilder", "salesforce", "mailchimp", "action-network",
-    "squarespace", "wordpress-com", "github", "stripe", "quickbooks", "aws", "amazon-ses", "azure", "google-cloud", "oracle-cloud",
-    "ibm-cloud", "adobe", "heroku", "cloudflare", "google-analytics", "google-fonts", "facebook",
+    "google-workspace",
+    "microsoft-365",
+    "slack",
+    "zoom",
+    "dropbox",
+    "nationbuilder",
+    "salesforce",
+    "mailchimp",
+    "action-network",
+    "squarespace",
+    "wordpress-com",
+    "github",
+    "stripe",
+    "quickbooks",
+    "aws",
+    "amazon-ses",
+    "azure",
+    "google-cloud",
+    "oracle-cloud",
+    "ibm-cloud",
+    "adobe",
+    "heroku",
+    "cloudflare",
+    "google-analytics",
+    "google-fonts",
+    "facebook",
 ];
 
 #[derive(Deserialize)]
@@ -62,7 +85,11 @@ fn zones_of_the_corpus_are_read_as_an_expert_reads_them() {
     let evidence = folder.join("evidence");
     let text = std::fs::read_to_string(evidence.join("expected.yaml")).unwrap();
     let corpus: Corpus = serde_yaml::from_str(&text).unwrap();
-    let files = std::fs::read_dir(&evidence).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "zone")).count();
+    let files = std::fs::read_dir(&evidence)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "zone"))
+        .count();
     assert!(files > 0 && files == corpus.zones.len(), "{files} zones, {} expectations", corpus.zones.len());
     let wrong: Vec<String> = corpus.zones.iter().flat_map(|zone| differences(&evidence, zone)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -81,7 +108,9 @@ fn differences(evidence: &Path, zone: &Zone) -> Vec<String> {
     for (id, strength) in expected.iter().filter(|(id, s)| **s > 0 && LIST.contains(&id.as_str())) {
         match found.get(id) {
             None => wrong.push(format!("{}: `{id}` was not found", zone.file)),
-            Some(f) if f > strength => wrong.push(format!("{}: `{id}` is {} and not {}", zone.file, RANK[*f], RANK[*strength])),
+            Some(f) if f > strength => {
+                wrong.push(format!("{}: `{id}` is {} and not {}", zone.file, RANK[*f], RANK[*strength]))
+            }
             Some(_) => {}
         }
     }
@@ -91,7 +120,12 @@ fn differences(evidence: &Path, zone: &Zone) -> Vec<String> {
         }
     }
     let never: BTreeSet<&str> = zone.never.iter().map(String::as_str).collect();
-    wrong.extend(ids(&made, "hint").iter().filter(|id| never.contains(id.as_str()) || never.contains(family(id))).map(|id| format!("{}: `{id}` is not there", zone.file)));
+    wrong.extend(
+        ids(&made, "hint")
+            .iter()
+            .filter(|id| never.contains(id.as_str()) || never.contains(family(id)))
+            .map(|id| format!("{}: `{id}` is not there", zone.file)),
+    );
     assert!(ran.took.as_secs() < 5, "{}: {:?}", zone.file, ran.took);
     wrong
 }

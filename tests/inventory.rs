@@ -13,7 +13,9 @@ fn working_records_are_certain_and_tokens_likely() {
     let made = found(
         "@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:servers.mcsv.net ~all\"\n@ IN TXT \"slack-domain-verification=abc123\"\nwww IN CNAME ext-cust.squarespace.com.\n",
     );
-    for (id, sure) in [("google-workspace", "certain"), ("mailchimp", "likely"), ("slack", "likely"), ("squarespace", "certain")] {
+    for (id, sure) in
+        [("google-workspace", "certain"), ("mailchimp", "likely"), ("slack", "likely"), ("squarespace", "certain")]
+    {
         assert_eq!(service(&made, id)["confidence"], sure, "{id}");
     }
     assert_eq!(made["group"], json!({"name": "Casa Abierta", "domains": ["casaabierta.example"]}));
@@ -40,7 +42,10 @@ fn members_of_an_archive_are_named_with_their_line() {
     let archive = zip(&[("dns/casa.zone", inner.as_bytes()), ("bank/2026.csv", ledger)]);
     let bench = Bench::group("casaabierta.example").file("evidence/all.zip", archive);
     let made = bench.inventory(&[]);
-    assert_eq!(service(&made, "google-workspace")["evidence"][0]["source"], format!("evidence/all.zip!dns/casa.zone:{FIRST}"));
+    assert_eq!(
+        service(&made, "google-workspace")["evidence"][0]["source"],
+        format!("evidence/all.zip!dns/casa.zone:{FIRST}")
+    );
     assert_eq!(service(&made, "slack")["evidence"][0]["source"], "evidence/all.zip!bank/2026.csv:2");
     let paths: Vec<&str> = made["sources"].as_array().unwrap().iter().map(|s| s["path"].as_str().unwrap()).collect();
     assert_eq!(paths, ["evidence/all.zip!dns/casa.zone", "evidence/all.zip!bank/2026.csv"]);
@@ -88,10 +93,14 @@ fn two_independent_kinds_make_certain_and_two_of_one_do_not() {
 
 #[test]
 fn ledgers_give_counts_cost_and_renewal() {
-    let ledger = "Fecha;Descripción;Importe\n05/01/2026;\"SLACK T02ABC123\";-1.087,50\n20/11/2026;\"PANADERÍA\";-3,20\n";
+    let ledger =
+        "Fecha;Descripción;Importe\n05/01/2026;\"SLACK T02ABC123\";-1.087,50\n20/11/2026;\"PANADERÍA\";-3,20\n";
     let made = Bench::group("casaabierta.example").file("banco.csv", ledger).inventory(&["banco.csv"]);
     let source = &made["sources"][0];
-    assert_eq!((&source["kind"], &source["care"], &source["rows"], &source["matched"]), (&json!("ledger"), &json!("private"), &json!(2), &json!(1)));
+    assert_eq!(
+        (&source["kind"], &source["care"], &source["rows"], &source["matched"]),
+        (&json!("ledger"), &json!("private"), &json!(2), &json!(1))
+    );
     let cost = &service(&made, "slack")["yearly_cost"];
     assert_eq!(cost, &json!({"amount": 1087.5, "currency": "USD", "renews": "2027-01"}));
     assert_eq!(made["unrecognized"], json!([]));
@@ -138,7 +147,10 @@ fn stdin_is_read_and_named_by_a_dash() {
     let logins = b"name,url,username,password\nx,https://casa.slack.com/,u,p\ny,https://private.example/,u,p\n";
     let made = bench.run_with(&["inventory", "-", "-o", "-", "--json"], logins).ok().json();
     assert_eq!(ids(&made, "hint"), ["slack"]);
-    assert_eq!(made["sources"][0], json!({"path": "-", "kind": "logins", "care": "secret", "entries": 2, "matched": 1, "sites": 2}));
+    assert_eq!(
+        made["sources"][0],
+        json!({"path": "-", "kind": "logins", "care": "secret", "entries": 2, "matched": 1, "sites": 2})
+    );
 }
 
 /// What the contract says that `unrecognized` holds, read again from the text by other means: no record below is one
@@ -153,7 +165,7 @@ fn candidates(name: &str, text: &str) -> BTreeSet<String> {
     for (n, line) in text.lines().enumerate() {
         let Some((_, rest)) = line.split_once(" IN ") else { continue };
         let (kind, value) = rest.split_once(' ').unwrap();
-        let mut add = |saw: String| drop(found.insert(format!("{name}:{} {saw}", n + 1)));
+        let mut add = |saw: String| found.insert(format!("{name}:{} {saw}", n + 1));
         match kind {
             "MX" | "NS" | "CNAME" | "SRV" => {
                 let target = value.split(' ').next_back().unwrap();
@@ -165,10 +177,9 @@ fn candidates(name: &str, text: &str) -> BTreeSet<String> {
                 let value = value.trim_matches('"');
                 if value.starts_with("v=spf1") {
                     for term in value.split(' ') {
-                        if let Some(host) = term.trim_start_matches(['+', '-', '~', '?']).strip_prefix("include:") {
-                            if outside(host) {
-                                add(format!("SPF include:{host}"));
-                            }
+                        let host = term.trim_start_matches(['+', '-', '~', '?']).strip_prefix("include:");
+                        if let Some(host) = host.filter(|h| outside(h)) {
+                            add(format!("SPF include:{host}"));
                         }
                     }
                 } else if value.starts_with("v=DMARC1") {
@@ -210,13 +221,17 @@ fn unrecognized_holds_what_the_contract_says_neither_more_nor_less() {
 
 #[test]
 fn what_a_finding_cites_is_not_unrecognized() {
-    let made = found("@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com include:spf.unheard.example ~all\"\n");
+    let made = found(
+        "@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com include:spf.unheard.example ~all\"\n",
+    );
     assert_eq!(unrecognized(&made), [format!("casa.zone:{} SPF include:spf.unheard.example", FIRST + 1)]);
 }
 
 #[test]
 fn a_type_that_nobody_knows_is_carried_and_never_fatal() {
-    let made = found("a IN LOC 51 30 12.748 N 0 7 39.612 W 0.00m\nb IN SPF \"v=spf1 -all\"\nc IN URI 10 1 \"https://x.example/\"\nd IN DS 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118\n@ IN ALIAS x.unheard.example.\n");
+    let made = found(
+        "a IN LOC 51 30 12.748 N 0 7 39.612 W 0.00m\nb IN SPF \"v=spf1 -all\"\nc IN URI 10 1 \"https://x.example/\"\nd IN DS 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118\n@ IN ALIAS x.unheard.example.\n",
+    );
     assert_eq!(made["sources"][0]["records"], 7);
 }
 
@@ -248,7 +263,10 @@ fn corrections_are_applied_on_every_run_and_kept_byte_for_byte() {
         assert_eq!(service(&made, "zoom")["accounts"], 2);
         assert_eq!(service(&made, "paper-files")["needs"], json!(["files"]));
         let slack = service(&made, "slack");
-        assert_eq!((&slack["name"], &slack["note"], &slack["accounts"], &slack["care"]), (&json!("Slack (old)"), &json!("read only"), &json!(9), &json!("could-hurt")));
+        assert_eq!(
+            (&slack["name"], &slack["note"], &slack["accounts"], &slack["care"]),
+            (&json!("Slack (old)"), &json!("read only"), &json!(9), &json!("could-hurt"))
+        );
         let text = bench.text("inventory.yaml");
         assert!(text.ends_with(CORRECTIONS), "{text}");
     }
@@ -259,7 +277,8 @@ fn a_service_deleted_above_moves_into_the_corrections_and_is_reported() {
     let bench = corrected();
     let text = bench.text("inventory.yaml");
     let start = text.find("- id: squarespace").expect("a block a service");
-    let end = text[start + 1..].find("\n- id: ").map_or_else(|| text.find("unrecognized:").unwrap(), |at| start + 2 + at);
+    let end =
+        text[start + 1..].find("\n- id: ").map_or_else(|| text.find("unrecognized:").unwrap(), |at| start + 2 + at);
     bench.put("inventory.yaml", format!("{}{}", &text[..start], &text[end..]));
     let ran = bench.run(&["inventory"]).ok().says("`squarespace` was deleted");
     assert!(ran.stderr.contains("warning"), "{ran}");
@@ -276,7 +295,10 @@ fn a_service_changed_above_moves_into_the_corrections_and_is_reported() {
     bench.put("inventory.yaml", text.replacen("name: Google Workspace", "name: Google (ours)", 1));
     bench.run(&["inventory"]).ok().says("`google-workspace` was changed");
     let text = bench.text("inventory.yaml");
-    assert!(text.contains("# what the group knows better (Ana, 3 May)") && text.contains("# the end"), "comments are lost: {text}");
+    assert!(
+        text.contains("# what the group knows better (Ana, 3 May)") && text.contains("# the end"),
+        "comments are lost: {text}"
+    );
     let made = bench.run(&["inventory", "--json"]).ok().json();
     assert_eq!(made["corrections"]["set"]["google-workspace"]["name"], "Google (ours)");
     assert_eq!(service(&made, "google-workspace")["name"], "Google (ours)");
@@ -298,9 +320,16 @@ fn comments_inside_the_corrections_survive_a_move() {
 
 #[test]
 fn corrections_that_cannot_be_read_are_refused_with_their_line() {
-    for (wrong, says) in [("remove: [{id: slack}]", "why"), ("rmeove: []", "rmeove"), ("set: {slack: {nmae: x}}", "nmae"), ("remove: [", "")] {
+    for (wrong, says) in [
+        ("remove: [{id: slack}]", "why"),
+        ("rmeove: []", "rmeove"),
+        ("set: {slack: {nmae: x}}", "nmae"),
+        ("remove: [", ""),
+    ] {
         let bench = corrected();
-        let text = bench.text("inventory.yaml").replace("corrections: {remove: [], add: [], set: {}}", &format!("corrections:\n  {wrong}"));
+        let text = bench
+            .text("inventory.yaml")
+            .replace("corrections: {remove: [], add: [], set: {}}", &format!("corrections:\n  {wrong}"));
         bench.put("inventory.yaml", text);
         let before = bench.tree();
         let ran = bench.run(&["inventory"]).exits(2).says(says).says("inventory.yaml:");

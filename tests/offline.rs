@@ -9,7 +9,11 @@ fn traced(bench: &Bench, args: &[&str]) -> (Ran, String) {
     // A resolver that does not answer is waited for; ten seconds show what is to be seen.
     let mut command = Command::new(need("timeout"));
     bench.settle(&mut command);
-    command.arg("10").arg(need("strace")).args(["-f", "-qq", "-e", "trace=network", "-o", log.to_str().unwrap(), env!("CARGO_BIN_EXE_decamp")]).args(args);
+    command
+        .arg("10")
+        .arg(need("strace"))
+        .args(["-f", "-qq", "-e", "trace=network", "-o", log.to_str().unwrap(), env!("CARGO_BIN_EXE_decamp")])
+        .args(args);
     let ran = finish(command, b"", args);
     let calls = std::fs::read_to_string(&log).unwrap();
     std::fs::remove_file(log).unwrap();
@@ -27,7 +31,10 @@ fn assert_offline(bench: &Bench, args: &[&str]) {
 fn the_whole_way_opens_no_socket() {
     let records = "@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com ~all\"\nwww IN CNAME ext-cust.squarespace.com.\n";
     let bench = Bench::group("casaabierta.example").file("evidence/casa.zone", zone(records));
-    bench.put("evidence/page.html", "<!doctype html><html><script src=\"https://www.google-analytics.com/x.js\"></script></html>");
+    bench.put(
+        "evidence/page.html",
+        "<!doctype html><html><script src=\"https://www.google-analytics.com/x.js\"></script></html>",
+    );
     bench.put("evidence/bank.csv", "Date,Description,Amount\n2026-01-05,SLACK T02ABC123,-87.00\n");
     bench.run(&["key", "new", "-o", "key.txt"]).ok();
     let key = bench.text("key.txt");

@@ -18,9 +18,13 @@ fn walkthrough() -> Vec<Block> {
     for line in section.lines() {
         let indent = line.len() - line.trim_start().len();
         match (line.trim_start().strip_prefix("```"), &mut open) {
-            (Some(language), None) => open = Some((indent, Block { language: language.to_owned(), text: String::new() })),
+            (Some(language), None) => {
+                open = Some((indent, Block { language: language.to_owned(), text: String::new() }))
+            }
             (Some(_), Some(_)) => found.push(open.take().unwrap().1),
-            (None, Some((indent, block))) => block.text.push_str(&format!("{}\n", line.get(*indent..).unwrap_or_default())),
+            (None, Some((indent, block))) => {
+                block.text.push_str(&format!("{}\n", line.get(*indent..).unwrap_or_default()))
+            }
             (None, None) => {}
         }
     }
@@ -53,7 +57,10 @@ fn the_walkthrough_adds_a_service_without_a_rebuild() {
     }
     assert_eq!((files, commands), (3, 4));
     let made = bench.run(&["--playbooks", "ours", "inventory", "--json"]).ok().json();
-    assert_eq!((&service(&made, "river-chat")["confidence"], &service(&made, "river-chat")["needs"]), (&Value::from("certain"), &serde_json::json!(["chat"])));
+    assert_eq!(
+        (&service(&made, "river-chat")["confidence"], &service(&made, "river-chat")["needs"]),
+        (&Value::from("certain"), &serde_json::json!(["chat"]))
+    );
     assert_eq!(made["unrecognized"], serde_json::json!([]));
     let plan = bench.run(&["--playbooks", "ours", "plan", "--json"]).ok().json();
     let about = |a: &&Value| a["from"] == "river-chat" && a["need"] == "chat";
@@ -81,7 +88,8 @@ fn an_overlay_replaces_an_item_and_says_so() {
 
 #[test]
 fn playbooks_are_taken_from_the_callers_folder_not_the_workspace() {
-    let bench = Bench::new().file("ours/operators/x-corp.yaml", "name: X Corp\ncountry: US\nlast_checked: 2026-11-22\n");
+    let bench =
+        Bench::new().file("ours/operators/x-corp.yaml", "name: X Corp\ncountry: US\nlast_checked: 2026-11-22\n");
     bench.put("w/group.yaml", "name: Casa\n");
     let list = bench.run(&["-C", "w", "--playbooks", "ours", "catalog", "list", "--json"]).ok().json();
     assert!(list["operators"].as_array().unwrap().iter().any(|o| o["id"] == "x-corp"));
@@ -95,7 +103,9 @@ fn a_playbooks_folder_that_holds_none_is_refused() {
 
 #[test]
 fn a_broken_overlay_is_refused_with_file_and_line_before_anything_is_read() {
-    let bench = Bench::group("casaabierta.example").file("ours/services/x.yaml", "name: X\nneedz: [chat]\n").file("evidence/a.zone", zone(""));
+    let bench = Bench::group("casaabierta.example")
+        .file("ours/services/x.yaml", "name: X\nneedz: [chat]\n")
+        .file("evidence/a.zone", zone(""));
     let before = bench.tree();
     bench.run(&["--playbooks", "ours", "inventory"]).exits(2).says("x.yaml:2").says("did you mean `needs`?");
     assert!(bench.tree() == before);
@@ -103,7 +113,9 @@ fn a_broken_overlay_is_refused_with_file_and_line_before_anything_is_read() {
 
 #[test]
 fn an_overlay_of_ranges_gives_hints() {
-    let bench = Bench::group("casaabierta.example").file("ours/ranges/hetzner.txt", "# made up\n192.0.2.0/24\n").file("a.zone", zone("@ IN A 192.0.2.7\n"));
+    let bench = Bench::group("casaabierta.example")
+        .file("ours/ranges/hetzner.txt", "# made up\n192.0.2.0/24\n")
+        .file("a.zone", zone("@ IN A 192.0.2.7\n"));
     assert!(!ids(&bench.inventory(&["a.zone"]), "hint").contains(&"hetzner".to_owned()));
     let made = bench.run(&["--playbooks", "ours", "inventory", "a.zone", "-o", "-", "--json"]).ok().json();
     assert_eq!(service(&made, "hetzner")["confidence"], "hint");

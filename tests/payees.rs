@@ -6,8 +6,26 @@ use std::collections::BTreeSet;
 
 /// Service → payees that only sound like it.
 const FAKE: &[(&str, &[&str])] = &[
-    ("google-workspace", &["GOOGOLPLEX TOYS", "WORKSPACE INTERIORS LLC", "GOOGLE *YOUTUBE PREMIUM", "GOOGLE FIBER KANSAS CITY", "G SUITES HOTEL"]),
-    ("microsoft-365", &["MICROSOFT*XBOX GAME PASS", "365 MARKET VENDING", "OFFICE DEPOT 365", "MICROSOFT STORE SEATTLE", "MICROSOFTWARE TUTORS"]),
+    (
+        "google-workspace",
+        &[
+            "GOOGOLPLEX TOYS",
+            "WORKSPACE INTERIORS LLC",
+            "GOOGLE *YOUTUBE PREMIUM",
+            "GOOGLE FIBER KANSAS CITY",
+            "G SUITES HOTEL",
+        ],
+    ),
+    (
+        "microsoft-365",
+        &[
+            "MICROSOFT*XBOX GAME PASS",
+            "365 MARKET VENDING",
+            "OFFICE DEPOT 365",
+            "MICROSOFT STORE SEATTLE",
+            "MICROSOFTWARE TUTORS",
+        ],
+    ),
     ("slack", &["SLACKWATER BREWING", "SLACK TIDE CAFE", "SLACKS AND TIES", "SLACK JAW BBQ", "CUT SOME SLACK SALON"]),
     ("zoom", &["ZOOM CAR WASH", "ZOOM TAN 44", "ZOOMERS BAR", "ZOOM ROOM DOG TRAINING", "ZOOMCAR INDIA"]),
     ("dropbox", &["DROP BOX STORAGE RENTAL", "DROPBOX MOVERS PORTLAND", "DROPBOXES UNLIMITED"]),
@@ -79,7 +97,8 @@ fn payees_that_only_sound_like_a_service_give_nothing() {
         let all: Vec<String> = payees.iter().flat_map(|p| prefixes.iter().map(move |x| format!("{x}{p}"))).collect();
         // Together they are quick; one at a time they say which.
         if !sure(&all).is_empty() {
-            let wrong: Vec<(&String, Vec<String>)> = all.iter().map(|p| (p, sure(std::slice::from_ref(p)))).filter(|(_, s)| !s.is_empty()).collect();
+            let wrong: Vec<(&String, Vec<String>)> =
+                all.iter().map(|p| (p, sure(std::slice::from_ref(p)))).filter(|(_, s)| !s.is_empty()).collect();
             panic!("{service}: {wrong:?}");
         }
     }
@@ -88,7 +107,14 @@ fn payees_that_only_sound_like_a_service_give_nothing() {
 #[test]
 fn real_payees_are_recognised() {
     // Where the catalog has no source for a payee, the finding is a hint.
-    let found = |payee: &str| ids(&Bench::new().file("bank.csv", format!("Date,Description,Amount\n2026-01-05,\"{payee}\",-10.00\n")).inventory(&["bank.csv"]), "hint");
+    let found = |payee: &str| {
+        ids(
+            &Bench::new()
+                .file("bank.csv", format!("Date,Description,Amount\n2026-01-05,\"{payee}\",-10.00\n"))
+                .inventory(&["bank.csv"]),
+            "hint",
+        )
+    };
     let missed: Vec<&(&str, &str)> = REAL.iter().filter(|(payee, service)| found(payee) != [*service]).collect();
     assert!(missed.is_empty(), "{missed:?}");
 }
@@ -160,7 +186,8 @@ fn near_misses() -> BTreeSet<String> {
 fn near_miss_domains_give_nothing() {
     let all = near_misses();
     assert!(all.len() >= 100, "{}", all.len());
-    let (mut records, mut logins, mut page) = (String::new(), String::from("name,url,username,password\n"), String::from("<!doctype html><html><body>\n"));
+    let (mut records, mut logins, mut page) =
+        (String::new(), String::from("name,url,username,password\n"), String::from("<!doctype html><html><body>\n"));
     for (n, name) in all.iter().enumerate() {
         records.push_str(&format!(
             "c{n} IN CNAME {name}.\nm{n} IN MX 10 {name}.\nn{n} IN NS {name}.\n_x._tcp.s{n} IN SRV 0 0 443 {name}.\nt{n} IN TXT \"v=spf1 include:{name} a:{name} redirect={name}\"\n_dmarc.d{n} IN TXT \"v=DMARC1; p=none; rua=mailto:x@{name}\"\n"
@@ -168,17 +195,38 @@ fn near_miss_domains_give_nothing() {
         logins.push_str(&format!("x,https://{name}/login,u,p\n"));
         page.push_str(&format!("<script src=\"https://{name}/x.js\"></script><img src=\"//{name}/x.png\">\n"));
     }
-    let bench = Bench::group("casaabierta.example").file("near.zone", zone(&records)).file("logins.csv", logins).file("page.html", page);
+    let bench = Bench::group("casaabierta.example")
+        .file("near.zone", zone(&records))
+        .file("logins.csv", logins)
+        .file("page.html", page);
     let made = bench.inventory(&["near.zone", "logins.csv", "page.html"]);
-    let wrong: Vec<&Value> = made["services"].as_array().unwrap().iter().filter(|s| s["confidence"] != "hint").map(|s| &s["evidence"]).collect();
+    let wrong: Vec<&Value> = made["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|s| s["confidence"] != "hint")
+        .map(|s| &s["evidence"])
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn a_word_in_front_of_a_name_makes_it_another_name() {
-    let names = ["notslack.com", "slack.com.unheard.example", "slackcom.net", "xgoogle.com", "aspmx.l.google.com.unheard.example", "mail-protection.outlook.com.unheard.example", "notzoom.us", "amazon.com", "www.amazon.com", "smile.amazon.com"];
+    let names = [
+        "notslack.com",
+        "slack.com.unheard.example",
+        "slackcom.net",
+        "xgoogle.com",
+        "aspmx.l.google.com.unheard.example",
+        "mail-protection.outlook.com.unheard.example",
+        "notzoom.us",
+        "amazon.com",
+        "www.amazon.com",
+        "smile.amazon.com",
+    ];
     let rows: String = names.iter().map(|n| format!("x,https://{n}/,u,p\n")).collect();
-    let made = Bench::new().file("logins.csv", format!("name,url,username,password\n{rows}")).inventory(&["logins.csv"]);
+    let made =
+        Bench::new().file("logins.csv", format!("name,url,username,password\n{rows}")).inventory(&["logins.csv"]);
     assert_eq!(ids(&made, "hint"), Vec::<String>::new());
     assert_eq!(made["sources"][0]["matched"], 0);
 }

@@ -32,14 +32,23 @@ fn evidence() -> BTreeMap<&'static str, String> {
             "bitwarden.csv",
             "folder,favorite,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp\n§,1,login,§,\"§\n§\",\"§: §\",0,URL,§,§,§\n§,,login,§,§,§,0,OWN,§,§,§\n§,,note,§,§,§,0,,,,\n",
         ),
-        ("1password.csv", "Title,Url,Username,Password,OTPAuth,Favorite,Archived,Tags,Notes\n§,URL,§,§,otpauth://§,false,false,§,\"§,\n§\"\n§,OWN,§,§,§,false,false,§,§\n"),
-        ("keepass.csv", "\"Group\",\"Title\",\"Username\",\"Password\",\"URL\",\"Notes\",\"TOTP\",\"Icon\",\"Last Modified\",\"Created\"\n\"§\",\"§\",\"§\",\"§\",\"URL\",\"§\",\"§\",\"0\",\"2026\",\"2026\"\n\"§\",\"§\",\"§\",\"§\",\"OWN\",\"§\",\"§\",\"0\",\"2026\",\"2026\"\n"),
+        (
+            "1password.csv",
+            "Title,Url,Username,Password,OTPAuth,Favorite,Archived,Tags,Notes\n§,URL,§,§,otpauth://§,false,false,§,\"§,\n§\"\n§,OWN,§,§,§,false,false,§,§\n",
+        ),
+        (
+            "keepass.csv",
+            "\"Group\",\"Title\",\"Username\",\"Password\",\"URL\",\"Notes\",\"TOTP\",\"Icon\",\"Last Modified\",\"Created\"\n\"§\",\"§\",\"§\",\"§\",\"URL\",\"§\",\"§\",\"0\",\"2026\",\"2026\"\n\"§\",\"§\",\"§\",\"§\",\"OWN\",\"§\",\"§\",\"0\",\"2026\",\"2026\"\n",
+        ),
         (
             "keepass.xml",
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<KeePassFile><!-- § --><Meta><DatabaseName>§</DatabaseName><DefaultUserName>§</DefaultUserName><Binaries><Binary ID=\"0\">§</Binary></Binaries></Meta><Root><Group><Name>§</Name><Notes>§</Notes><Entry><UUID>§</UUID><Tags>§</Tags><String><Key>Title</Key><Value>§</Value></String><String><Key>UserName</Key><Value>§</Value></String><String><Key>Password</Key><Value ProtectInMemory=\"True\">§</Value></String><String><Key>URL</Key><Value>XURL</Value></String><String><Key>Notes</Key><Value><![CDATA[§]]></Value></String><String><Key>§</Key><Value>§</Value></String><Binary><Key>§</Key><Value Ref=\"0\"/></Binary><AutoType><DefaultSequence>§</DefaultSequence></AutoType><History><Entry><String><Key>URL</Key><Value>OWN</Value></String><String><Key>Password</Key><Value>§</Value></String></Entry></History></Entry></Group></Root></KeePassFile>\n",
         ),
         ("chrome.csv", "name,url,username,password,note\n§,URL,§,§,§\n§,OWN,§,§,\"§\n§\"\n"),
-        ("firefox.csv", "\"url\",\"username\",\"password\",\"httpRealm\",\"formActionOrigin\",\"guid\",\"timeCreated\",\"timeLastUsed\",\"timePasswordChanged\"\n\"URL\",\"§\",\"§\",\"§\",\"OWN\",\"{§}\",\"1\",\"2\",\"3\"\n\"OWN\",\"§\",\"§\",\"§\",\"OWN\",\"{§}\",\"1\",\"2\",\"3\"\n"),
+        (
+            "firefox.csv",
+            "\"url\",\"username\",\"password\",\"httpRealm\",\"formActionOrigin\",\"guid\",\"timeCreated\",\"timeLastUsed\",\"timePasswordChanged\"\n\"URL\",\"§\",\"§\",\"§\",\"OWN\",\"{§}\",\"1\",\"2\",\"3\"\n\"OWN\",\"§\",\"§\",\"§\",\"OWN\",\"{§}\",\"1\",\"2\",\"3\"\n",
+        ),
         ("safari.csv", "Title,URL,Username,Password,Notes,OTPAuth\n§,URL,§,§,§,otpauth://totp/§\n§,OWN,§,§,§,§\n"),
         (
             "visit.har",
@@ -53,15 +62,35 @@ fn evidence() -> BTreeMap<&'static str, String> {
             "bank.ofx",
             "OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><SIGNONMSGSRSV1><SONRS><FI><ORG>§<FID>§</FI></SONRS></SIGNONMSGSRSV1><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>§<ACCTID>§<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST><STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260105<TRNAMT>-87.00<FITID>§<CHECKNUM>§<NAME>SLACK T02ABC123<MEMO>§</STMTTRN><STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260106<TRNAMT>-9.00<FITID>§<NAME>CHECK § FLORES<MEMO>§</STMTTRN></BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n",
         ),
-        ("bank.qif", "!Type:Bank\nD01/05/2026\nT-87.00\nN§\nPSLACK T02ABC123\nM§\nA§\nA§\nL§\nS§\nE§\n^\nD01/06/2026\nT-9.00\nP§ FLORES\nM§\n^\n"),
-        ("users.csv", "First Name [Required],Last Name [Required],Email Address [Required],Password [Required],Org Unit Path [Required],Recovery Email,Status [READ ONLY],Employee ID\n§,§,§@casaabierta.example,§,/§,§@§.example,Active,§\n"),
-        ("m365.csv", "Block credential,Display name,First name,Last name,Licenses,Mobile Phone,Proxy addresses,User principal name\nFalse,§,§,§,Business Basic,§,SMTP:§@casaabierta.example,§@casaabierta.example\n"),
+        (
+            "bank.qif",
+            "!Type:Bank\nD01/05/2026\nT-87.00\nN§\nPSLACK T02ABC123\nM§\nA§\nA§\nL§\nS§\nE§\n^\nD01/06/2026\nT-9.00\nP§ FLORES\nM§\n^\n",
+        ),
+        (
+            "users.csv",
+            "First Name [Required],Last Name [Required],Email Address [Required],Password [Required],Org Unit Path [Required],Recovery Email,Status [READ ONLY],Employee ID\n§,§,§@casaabierta.example,§,/§,§@§.example,Active,§\n",
+        ),
+        (
+            "m365.csv",
+            "Block credential,Display name,First name,Last name,Licenses,Mobile Phone,Proxy addresses,User principal name\nFalse,§,§,§,Business Basic,§,SMTP:§@casaabierta.example,§@casaabierta.example\n",
+        ),
     ];
-    let fill = |t: &str| marked(&t.replace("XURL", &url.replace('&', "&amp;")).replace("URL,", &format!("{url},")).replace("\"URL\"", &format!("\"{url}\"")).replace("OWN", own));
+    let fill = |t: &str| {
+        marked(
+            &t.replace("XURL", &url.replace('&', "&amp;"))
+                .replace("URL,", &format!("{url},"))
+                .replace("\"URL\"", &format!("\"{url}\""))
+                .replace("OWN", own),
+        )
+    };
     // Column names keep their `URL`.
     all.into_iter()
         .map(|(name, text)| {
-            let (head, rest) = if name.ends_with(".csv") && !name.starts_with("bank") { text.split_once('\n').unwrap() } else { ("", text) };
+            let (head, rest) = if name.ends_with(".csv") && !name.starts_with("bank") {
+                text.split_once('\n').unwrap()
+            } else {
+                ("", text)
+            };
             let text = if head.is_empty() { fill(rest) } else { format!("{head}\n{}", fill(rest)) };
             (name, text)
         })
@@ -74,7 +103,8 @@ fn forms() -> Vec<String> {
     let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
     let percent: String = bytes.iter().map(|b| format!("%{b:02X}")).collect();
     let reversed: String = CORE.chars().rev().collect();
-    let mut all = vec![CORE.to_owned(), CORE.to_uppercase(), hex.to_uppercase(), percent.to_lowercase(), percent, hex, reversed];
+    let mut all =
+        vec![CORE.to_owned(), CORE.to_uppercase(), hex.to_uppercase(), percent.to_lowercase(), percent, hex, reversed];
     // In base64 a text looks different at each of three offsets; the outer characters depend on the neighbours.
     for skip in 0..3 {
         let padded: Vec<u8> = std::iter::repeat_n(0, skip).chain(bytes.iter().copied()).collect();
@@ -101,14 +131,21 @@ fn base64(bytes: &[u8]) -> String {
 fn assert_clean(what: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for form in forms() {
-        assert!(!text.contains(&form), "{what} holds a marker as `{form}`:\n{}", text.chars().take(3000).collect::<String>());
+        assert!(
+            !text.contains(&form),
+            "{what} holds a marker as `{form}`:\n{}",
+            text.chars().take(3000).collect::<String>()
+        );
     }
 }
 
 /// Neither what was printed nor what was written holds a marker, nor a name that nobody matched.
 fn assert_kept(bench: &Bench, ran: &Ran) {
     assert_clean(&ran.to_string(), ran.all().as_bytes());
-    assert!(!ran.all().contains("private-clinic") && !ran.all().contains("FLORES"), "an unmatched name is shown: {ran}");
+    assert!(
+        !ran.all().contains("private-clinic") && !ran.all().contains("FLORES"),
+        "an unmatched name is shown: {ran}"
+    );
     for (path, (_, content)) in bench.tree() {
         if !path.starts_with("work/evidence") {
             assert_clean(&path, path.as_bytes());
@@ -184,7 +221,14 @@ fn no_marker_is_in_the_errors_of_broken_files() {
         let put = |at: usize, with: &[u8]| [&bytes[..at], with, &bytes[at..]].concat();
         let half = bytes.len() / 2;
         let mut broken: Vec<Vec<u8>> = [20, 35, 50, 65, 80, 95].into_iter().map(cut).collect();
-        broken.extend([put(half, b"\0"), put(half, b"\""), put(half, b"\xff\xfe\xff"), put(half, b"\n\n"), put(half, b"}]>,"), put(0, b" \n")]);
+        broken.extend([
+            put(half, b"\0"),
+            put(half, b"\""),
+            put(half, b"\xff\xfe\xff"),
+            put(half, b"\n\n"),
+            put(half, b"}]>,"),
+            put(0, b" \n"),
+        ]);
         for (n, content) in broken.iter().enumerate() {
             bench.put(&path, content);
             for args in [&["inventory", "-v"][..], &["inventory", "--json"]] {
@@ -212,16 +256,22 @@ fn no_marker_leaves_an_archive() {
 
 #[test]
 fn numbers_of_cards_and_accounts_are_taken_out_of_matched_payees() {
-    let cards = ["4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005", "5105105105105100"];
+    let cards =
+        ["4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005", "5105105105105100"];
     let mut ledger = String::from("Date,Description,Amount\n");
     for card in cards {
         ledger.push_str(&format!("2026-01-05,SLACK T02 {card},-87.00\n2026-01-06,AMAZON WEB SERVICES {card} AWS.AMAZON.CO,-8.00\n2026-01-06,CHECK CARD {card} CASH,-8.00\n"));
     }
     let bench = Bench::group("casaabierta.example").file("evidence/bank.csv", ledger);
-    for args in [&["inventory", "-v"][..], &["inventory", "-o", "-", "--json"], &["inventory", "--explain", "slack"], &["plan"]] {
+    for args in
+        [&["inventory", "-v"][..], &["inventory", "-o", "-", "--json"], &["inventory", "--explain", "slack"], &["plan"]]
+    {
         let ran = bench.run(args).ok();
         let tree = bench.tree();
-        let texts = tree.iter().filter(|(p, _)| !p.starts_with("work/evidence")).map(|(_, (_, c))| String::from_utf8_lossy(c).into_owned());
+        let texts = tree
+            .iter()
+            .filter(|(p, _)| !p.starts_with("work/evidence"))
+            .map(|(_, (_, c))| String::from_utf8_lossy(c).into_owned());
         for text in texts.chain([ran.all()]) {
             for card in cards {
                 assert!(!text.contains(card) && !text.contains(&card[..card.len() - 4]), "{card}: {ran}");
@@ -233,7 +283,8 @@ fn numbers_of_cards_and_accounts_are_taken_out_of_matched_payees() {
 
 #[test]
 fn unmatched_lines_are_shown_on_a_terminal_only() {
-    let bench = Bench::group("casaabierta.example").file("evidence/bank.csv", "Date,Description,Amount\n2026-01-05,ZELLE TO ANA,-87.00\n");
+    let bench = Bench::group("casaabierta.example")
+        .file("evidence/bank.csv", "Date,Description,Amount\n2026-01-05,ZELLE TO ANA,-87.00\n");
     let ran = bench.run(&["inventory", "--show-unmatched", "-v"]).ok();
     assert!(!ran.all().contains("ANA"), "{ran}");
     assert!(!bench.text("inventory.yaml").contains("ANA"));
@@ -250,7 +301,10 @@ fn secret_files_inside_are_named_at_the_end_and_outside_they_are_not() {
     assert!(!ran.stderr.contains("secret"), "{ran}");
     let plan = bench.run(&["inventory"]).and(|| bench.run(&["plan", "--json"])).ok().json();
     let first = &plan["tasks"][0];
-    assert!(first["stage"] == 0 && first["title"]["en"].as_str().unwrap().contains("secret evidence"), "the first task is another: {first}");
+    assert!(
+        first["stage"] == 0 && first["title"]["en"].as_str().unwrap().contains("secret evidence"),
+        "the first task is another: {first}"
+    );
 }
 
 #[test]
@@ -259,7 +313,14 @@ fn what_is_written_is_the_owners_only() {
     bench.run(&["init", "--name", "Casa", "--domain", "casaabierta.example", "--to", "may-first"]).ok();
     bench.put("evidence/casa.zone", zone("@ IN MX 1 aspmx.l.google.com.\nwww IN CNAME ext-cust.squarespace.com.\n"));
     let given = bench.tree();
-    for args in [&["inventory"][..], &["plan"], &["render"], &["key", "new", "-o", "keys/key.txt"], &["catalog", "schema", "-o", "schemas"], &["inventory", "-o", "deep/er/inventory.yaml"]] {
+    for args in [
+        &["inventory"][..],
+        &["plan"],
+        &["render"],
+        &["key", "new", "-o", "keys/key.txt"],
+        &["catalog", "schema", "-o", "schemas"],
+        &["inventory", "-o", "deep/er/inventory.yaml"],
+    ] {
         bench.run(args).ok();
     }
     let key = bench.text("keys/key.txt");

@@ -8,9 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The day on which all tests happen.
-pub const TODAY: &str = "2026-12-01";
-
 /// How long a run may take at all.
 const HANGS: Duration = Duration::from_secs(60);
 
@@ -22,7 +19,10 @@ pub fn repository() -> &'static Path {
 /// A program that a test can't do without. A test never skips.
 pub fn need(program: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")]).map(|d| d.join(program)).find(|p| p.is_file());
+    let found = std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")])
+        .map(|d| d.join(program))
+        .find(|p| p.is_file());
     found.unwrap_or_else(|| panic!("`{program}` is missing; install it: .ci/run does"))
 }
 
@@ -55,7 +55,7 @@ impl Bench {
 
     /// One with a workspace for the made-up group.
     pub fn group(domains: &str) -> Self {
-        Self::new().file("group.yaml", &format!("name: Casa Abierta\ncountry: US\ndomains: [{domains}]\npeople: 14\nwishes: {{providers: [may-first]}}\n"))
+        Self::new().file("group.yaml", format!("name: Casa Abierta\ncountry: US\ndomains: [{domains}]\npeople: 14\nwishes: {{providers: [may-first]}}\n"))
     }
 
     /// The folder in which the binary runs.
@@ -91,7 +91,7 @@ impl Bench {
         self.dir().join(path).symlink_metadata().is_ok()
     }
 
-    /// The binary, ready to run here on [`TODAY`].
+    /// The binary, ready to run here on 1 December 2026.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_decamp"));
         self.settle(&mut command);
@@ -168,7 +168,14 @@ pub fn finish(mut command: Command, stdin: &[u8], args: &[&str]) -> Ran {
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let cut = |t: &str| t.chars().take(4000).collect::<String>();
-        write!(f, "decamp {}\nexit {:?}\n--- stdout\n{}\n--- stderr\n{}", self.args.join(" "), self.exit, cut(&self.stdout), cut(&self.stderr))
+        write!(
+            f,
+            "decamp {}\nexit {:?}\n--- stdout\n{}\n--- stderr\n{}",
+            self.args.join(" "),
+            self.exit,
+            cut(&self.stdout),
+            cut(&self.stderr)
+        )
     }
 }
 
@@ -245,7 +252,13 @@ pub fn scrub(text: &str) -> String {
         let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let hex = bare.len() == 64 && bare.bytes().all(|b| b.is_ascii_hexdigit());
         let key = bare.starts_with("age1") && bare.len() > 50;
-        out.push_str(&if hex { word.replace(bare, "[SHA256]") } else if key { word.replace(bare, "[RECIPIENT]") } else { word.to_owned() });
+        out.push_str(&if hex {
+            word.replace(bare, "[SHA256]")
+        } else if key {
+            word.replace(bare, "[RECIPIENT]")
+        } else {
+            word.to_owned()
+        });
     }
     out
 }
@@ -261,13 +274,17 @@ pub fn ids(inventory: &Value, at_least: &str) -> Vec<String> {
 /// One service of an inventory.
 pub fn service<'v>(inventory: &'v Value, id: &str) -> &'v Value {
     let services = inventory["services"].as_array().unwrap();
-    services.iter().find(|s| s["id"] == id).unwrap_or_else(|| panic!("`{id}` was not found: {:?}", ids(inventory, "hint")))
+    services
+        .iter()
+        .find(|s| s["id"] == id)
+        .unwrap_or_else(|| panic!("`{id}` was not found: {:?}", ids(inventory, "hint")))
 }
 
 /// What nobody recognised, as `source saw`, sorted.
 pub fn unrecognized(inventory: &Value) -> Vec<String> {
     let all = inventory["unrecognized"].as_array().unwrap();
-    let mut found: Vec<String> = all.iter().map(|u| format!("{} {}", u["source"].as_str().unwrap(), u["saw"].as_str().unwrap())).collect();
+    let mut found: Vec<String> =
+        all.iter().map(|u| format!("{} {}", u["source"].as_str().unwrap(), u["saw"].as_str().unwrap())).collect();
     found.sort();
     found
 }
@@ -284,7 +301,9 @@ pub fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// A zone of the made-up group with these records.
 pub fn zone(records: &str) -> String {
-    format!("$ORIGIN casaabierta.example.\n$TTL 3600\n@ IN SOA ns.casaabierta.example. root.casaabierta.example. 1 7200 900 1209600 300\n@ IN NS ns.casaabierta.example.\n{records}")
+    format!(
+        "$ORIGIN casaabierta.example.\n$TTL 3600\n@ IN SOA ns.casaabierta.example. root.casaabierta.example. 1 7200 900 1209600 300\n@ IN NS ns.casaabierta.example.\n{records}"
+    )
 }
 
 /// Line of the first record that is put into [`zone`].

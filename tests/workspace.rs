@@ -18,7 +18,19 @@ fn planned() -> Bench {
 #[test]
 fn init_makes_a_workspace_that_the_other_commands_read() {
     let bench = Bench::new();
-    let ran = bench.run(&["init", "--name", "Casa Abierta", "--domain", "casaabierta.example", "--people", "14", "--to", "may-first"]).ok();
+    let ran = bench
+        .run(&[
+            "init",
+            "--name",
+            "Casa Abierta",
+            "--domain",
+            "casaabierta.example",
+            "--people",
+            "14",
+            "--to",
+            "may-first",
+        ])
+        .ok();
     assert!(ran.stdout.contains("inventory"), "{ran}");
     assert!(bench.has("evidence") && bench.has("group.yaml"));
     bench.put("evidence/casa.zone", zone("@ IN MX 1 aspmx.l.google.com.\n"));
@@ -56,14 +68,30 @@ fn every_command_works_from_outside_of_the_workspace() {
             bench.run(&["-C", dir, command]).ok();
         }
         assert_eq!(bench.text("w/inventory.yaml"), inside.text("inventory.yaml"));
-        let names = |b: &Bench, below: &str| b.tree().into_keys().filter_map(|p| p.strip_prefix(below).map(str::to_owned)).filter(|p| p.contains('.')).collect::<Vec<_>>();
+        let names = |b: &Bench, below: &str| {
+            b.tree()
+                .into_keys()
+                .filter_map(|p| p.strip_prefix(below).map(str::to_owned))
+                .filter(|p| p.contains('.'))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(names(&bench, "work/w/"), names(&inside, "work/"));
     }
 }
 
 #[test]
 fn init_refuses_folders_that_a_cloud_syncs() {
-    for folder in ["Dropbox", "Google Drive", "GoogleDrive-ana@casaabierta.example", "OneDrive - Casa", "OneDrive", "iCloud Drive", "Mi unidad", "My Drive", "Library/Mobile Documents/com~apple~CloudDocs"] {
+    for folder in [
+        "Dropbox",
+        "Google Drive",
+        "GoogleDrive-ana@casaabierta.example",
+        "OneDrive - Casa",
+        "OneDrive",
+        "iCloud Drive",
+        "Mi unidad",
+        "My Drive",
+        "Library/Mobile Documents/com~apple~CloudDocs",
+    ] {
         let bench = Bench::new();
         let dir = bench.dir().join(folder).join("move");
         std::fs::create_dir_all(&dir).unwrap();
@@ -102,7 +130,9 @@ fn status_names_the_exact_next_command() {
     assert_eq!(next(&bench), "decamp init");
     bench.run(&["init", "--name", "Casa", "--domain", "casaabierta.example", "--to", "may-first"]).ok();
     bench.put("evidence/casa.zone", zone("@ IN MX 1 aspmx.l.google.com.\n"));
-    for (expected, args) in [("decamp inventory", &["inventory"][..]), ("decamp plan", &["plan"]), ("decamp render", &["render"])] {
+    for (expected, args) in
+        [("decamp inventory", &["inventory"][..]), ("decamp plan", &["plan"]), ("decamp render", &["render"])]
+    {
         assert_eq!(next(&bench), expected);
         bench.run(args).ok();
     }
@@ -145,12 +175,24 @@ fn a_new_plan_keeps_done_who_and_note_by_task_id() {
     let text = bench.text("plan/plan.yaml");
     let at = text.find(&format!("- id: {id}\n")).unwrap();
     let (head, tail) = text.split_at(at);
-    let tail = tail.replacen("done: null", "done: 2026-11-30", 1).replacen("who: null", "who: Ana & Beto", 1).replacen("note: null", "note: \"call first: 2 pm\"", 1);
+    let tail = tail.replacen("done: null", "done: 2026-11-30", 1).replacen("who: null", "who: Ana & Beto", 1).replacen(
+        "note: null",
+        "note: \"call first: 2 pm\"",
+        1,
+    );
     bench.put("plan/plan.yaml", format!("{head}{tail}"));
-    for args in [&["plan", "--json", "--start", "2027-02-01"][..], &["plan", "--json", "--hours-per-week", "2"], &["plan", "--json"]] {
+    for args in [
+        &["plan", "--json", "--start", "2027-02-01"][..],
+        &["plan", "--json", "--hours-per-week", "2"],
+        &["plan", "--json"],
+    ] {
         let plan = bench.run(args).ok().json();
         let task = task(&plan, &id);
-        assert_eq!((&task["done"], &task["who"], &task["note"]), (&Value::from("2026-11-30"), &Value::from("Ana & Beto"), &Value::from("call first: 2 pm")), "{args:?}");
+        assert_eq!(
+            (&task["done"], &task["who"], &task["note"]),
+            (&Value::from("2026-11-30"), &Value::from("Ana & Beto"), &Value::from("call first: 2 pm")),
+            "{args:?}"
+        );
     }
 }
 
@@ -229,7 +271,9 @@ fn groups_side_by_side_are_read_and_planned_together() {
     bench.run(&["inventory", "--group-dirs", "groups"]).ok();
     bench.run(&["plan", "--group-dirs", "groups"]).ok();
     for group in ["norte", "sur"] {
-        assert!(bench.has(&format!("groups/{group}/inventory.yaml")) && bench.has(&format!("groups/{group}/plan/plan.md")));
+        assert!(
+            bench.has(&format!("groups/{group}/inventory.yaml")) && bench.has(&format!("groups/{group}/plan/plan.md"))
+        );
         assert!(bench.text(&format!("groups/{group}/inventory.yaml")).contains("evidence/a.zone:5"));
     }
     bench.run(&["inventory", "--group-dirs", "groups/none"]).exits(2);

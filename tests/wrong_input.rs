@@ -14,7 +14,9 @@ fn run(bench: &Bench, args: &[&str], exits: &[i32]) -> Ran {
         assert!(after == before, "something was written: {ran}");
         assert!(ran.stderr.contains("error") || ran.stdout.contains("decamp/error/1"), "{ran}");
     }
-    let canary = |t: &std::collections::BTreeMap<String, (u32, Vec<u8>)>| t.iter().filter(|(p, _)| !p.starts_with("work")).map(|(p, v)| (p.clone(), v.clone())).collect::<Vec<_>>();
+    let canary = |t: &std::collections::BTreeMap<String, (u32, Vec<u8>)>| {
+        t.iter().filter(|(p, _)| !p.starts_with("work")).map(|(p, v)| (p.clone(), v.clone())).collect::<Vec<_>>()
+    };
     assert!(canary(&after) == canary(&before), "something outside was touched: {ran}");
     ran
 }
@@ -87,7 +89,14 @@ fn a_ledger_with_a_nul_byte_is_refused_with_its_line() {
 
 #[test]
 fn ten_megabytes_of_brackets_are_no_trouble() {
-    for (name, unit) in [("a.json", "["), ("b.har", "{\"log\":"), ("c.txt", "("), ("d.html", "<div>"), ("e.csv", "\""), ("f.xml", "<a>")] {
+    for (name, unit) in [
+        ("a.json", "["),
+        ("b.har", "{\"log\":"),
+        ("c.txt", "("),
+        ("d.html", "<div>"),
+        ("e.csv", "\""),
+        ("f.xml", "<a>"),
+    ] {
         let bench = with(name, unit.repeat(10_000_000 / unit.len()));
         run(&bench, &["inventory"], &[0, 2]);
     }
@@ -121,7 +130,14 @@ fn yaml_bomb(head: &str) -> String {
 #[test]
 fn yaml_bombs_are_refused_wherever_yaml_is_read() {
     let good = zone("@ IN MX 1 aspmx.l.google.com.\n");
-    for bomb in [yaml_bomb(""), yaml_bomb("name: Casa\n"), "[".repeat(1_000_000), format!("name: {}", "{a: ".repeat(100_000)), "a: &a\n  <<: *a\n".to_owned(), "name: !!binary x\n? [a]\n: b\n".to_owned()] {
+    for bomb in [
+        yaml_bomb(""),
+        yaml_bomb("name: Casa\n"),
+        "[".repeat(1_000_000),
+        format!("name: {}", "{a: ".repeat(100_000)),
+        "a: &a\n  <<: *a\n".to_owned(),
+        "name: !!binary x\n? [a]\n: b\n".to_owned(),
+    ] {
         let bench = Bench::new().file("group.yaml", &bomb).file("evidence/a.zone", &good);
         run(&bench, &["inventory"], &[2]).says("group.yaml");
         let bench = Bench::group("casaabierta.example").file("inventory.yaml", &bomb).file("evidence/a.zone", &good);
@@ -129,7 +145,19 @@ fn yaml_bombs_are_refused_wherever_yaml_is_read() {
         run(&bench, &["plan"], &[2]).says("inventory.yaml");
         run(&bench, &["exposure"], &[2]).says("inventory.yaml");
         bench.put("evidence/x", "x");
-        run(&bench, &["bundle", "seal", "evidence", "-o", "b.tar.zst.age", "-r", "age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq"], &[2]);
+        run(
+            &bench,
+            &[
+                "bundle",
+                "seal",
+                "evidence",
+                "-o",
+                "b.tar.zst.age",
+                "-r",
+                "age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq",
+            ],
+            &[2],
+        );
         let bench = Bench::group("casaabierta.example").file("ours/services/bomb.yaml", &bomb);
         run(&bench, &["--playbooks", "ours", "catalog", "list"], &[2]).says("bomb.yaml");
         run(&bench, &["catalog", "check", "ours/services/bomb.yaml"], &[1]);
@@ -139,7 +167,16 @@ fn yaml_bombs_are_refused_wherever_yaml_is_read() {
 #[test]
 fn a_zone_reads_nothing_outside_its_folder() {
     let secret = "secret-of-the-canary";
-    for include in ["/etc/passwd", "../../canary/deep/records", "../group.yaml", "link.zone", "sub/../../group.yaml", "linked/records", "./", "missing.zone"] {
+    for include in [
+        "/etc/passwd",
+        "../../canary/deep/records",
+        "../group.yaml",
+        "link.zone",
+        "sub/../../group.yaml",
+        "linked/records",
+        "./",
+        "missing.zone",
+    ] {
         let bench = with("a.zone", zone(&format!("$INCLUDE {include}\n")));
         let outside = bench.top().join("canary/deep/records");
         std::fs::write(&outside, format!("x IN CNAME {secret}.example.\n")).unwrap();
@@ -149,7 +186,8 @@ fn a_zone_reads_nothing_outside_its_folder() {
         assert!(!ran.all().contains(secret) && !ran.all().contains("root:"), "{include}: {ran}");
         assert!(ran.stderr.contains("a.zone:5") || include == "missing.zone", "{include}: {ran}");
     }
-    let bench = with("a.zone", zone("$INCLUDE sub/more.inc\n")).file("evidence/sub/more.inc", "shop IN CNAME ext-cust.squarespace.com.\n");
+    let bench = with("a.zone", zone("$INCLUDE sub/more.inc\n"))
+        .file("evidence/sub/more.inc", "shop IN CNAME ext-cust.squarespace.com.\n");
     let made = bench.inventory(&["evidence/a.zone"]);
     assert_eq!(crate::support::service(&made, "squarespace")["evidence"][0]["source"], "evidence/sub/more.inc:1");
     let bench = with("a.zone", zone("$INCLUDE a.zone\n"));
@@ -197,14 +235,21 @@ fn a_bounded_generate_is_followed() {
 
 #[test]
 fn circles_of_aliases_and_senders_end() {
-    let text = zone("a IN CNAME b\nb IN CNAME a\n@ IN TXT \"v=spf1 include:casaabierta.example include:casaabierta.example -all\"\n");
+    let text = zone(
+        "a IN CNAME b\nb IN CNAME a\n@ IN TXT \"v=spf1 include:casaabierta.example include:casaabierta.example -all\"\n",
+    );
     run(&with("a.zone", text), &["inventory"], &[0]);
 }
 
 #[test]
 fn a_named_path_that_does_not_exist_is_exit_2() {
     let bench = with("a.zone", zone(""));
-    for args in [&["inventory", "nowhere.zone"][..], &["inventory", "evidence/a.zone", "nowhere"], &["-C", "nowhere", "inventory"], &["-C", "nowhere", "plan"]] {
+    for args in [
+        &["inventory", "nowhere.zone"][..],
+        &["inventory", "evidence/a.zone", "nowhere"],
+        &["-C", "nowhere", "inventory"],
+        &["-C", "nowhere", "plan"],
+    ] {
         run(&bench, args, &[2]);
     }
     run(&bench, &["inventory", "nowhere.zone"], &[2]).says("nowhere.zone");
@@ -239,10 +284,29 @@ fn group_yaml_is_strict_and_says_did_you_mean() {
 
 #[test]
 fn names_of_all_kinds_are_kept_as_text() {
-    for name in ["../../etc", "$(id)", "`id`", "a\u{202e}b", "{{group}}", "{{> x}}", "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "ÅÑ 家 🏠", "'; DROP TABLE", "-oProxyCommand=x", "%s%n", "NUL", "\u{1b}]52;c;x\u{7}"] {
+    for name in [
+        "../../etc",
+        "$(id)",
+        "`id`",
+        "a\u{202e}b",
+        "{{group}}",
+        "{{> x}}",
+        "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "ÅÑ 家 🏠",
+        "'; DROP TABLE",
+        "-oProxyCommand=x",
+        "%s%n",
+        "NUL",
+        "\u{1b}]52;c;x\u{7}",
+    ] {
         let quoted = serde_json::to_string(name).unwrap();
-        let bench = Bench::new().file("group.yaml", format!("name: {quoted}\ndomains: [casaabierta.example]\n")).file("evidence/a.zone", zone("@ IN MX 1 aspmx.l.google.com.\n"));
-        for args in [&["inventory"][..], &["plan"], &["exposure"], &["exposure", "--format", "md"], &["render"], &["status"]] {
+        let bench = Bench::new()
+            .file("group.yaml", format!("name: {quoted}\ndomains: [casaabierta.example]\n"))
+            .file("evidence/a.zone", zone("@ IN MX 1 aspmx.l.google.com.\n"));
+        for args in
+            [&["inventory"][..], &["plan"], &["exposure"], &["exposure", "--format", "md"], &["render"], &["status"]]
+        {
             let ran = run(&bench, args, &[0, 2]);
             assert!(!ran.stderr.contains('\u{1b}'), "{ran}");
         }
