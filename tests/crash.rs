@@ -36,7 +36,9 @@ impl Dice {
 /// Path → bytes, without decamp's own state and without staging.
 pub(crate) fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let all = tree(dir).into_iter().filter(|(path, _)| dir.join(path).is_file());
-    all.map(|(path, (_, bytes))| (path, bytes)).filter(|(path, _)| !path.starts_with(".decamp/") && !is_staging(path)).collect()
+    all.map(|(path, (_, bytes))| (path, bytes))
+        .filter(|(path, _)| !path.starts_with(".decamp/") && !is_staging(path))
+        .collect()
 }
 
 /// What a killed run may leave until the next one: never under a final name.
@@ -101,7 +103,13 @@ pub(crate) fn copy(from: &Bench) -> Bench {
 }
 
 /// Checks what a broken-off run left: every file is the old one or the new one.
-pub(crate) fn whole(bench: &Bench, name: &str, old: &BTreeMap<String, Vec<u8>>, new: &BTreeMap<String, Vec<u8>>, what: &str) {
+pub(crate) fn whole(
+    bench: &Bench,
+    name: &str,
+    old: &BTreeMap<String, Vec<u8>>,
+    new: &BTreeMap<String, Vec<u8>>,
+    what: &str,
+) {
     for (path, bytes) in files(&bench.dir()) {
         if name == "seal" && path == "old.tar.zst.age" {
             bench.run(&["bundle", "verify", "old.tar.zst.age", "-i", "key.txt"]).ok();
@@ -133,7 +141,8 @@ fn kills(name: &str) {
     let (mut struck, mut left) = (0, 0);
     for n in 0..count {
         let bench = copy(&origin);
-        let mut child = bench.command(&args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            bench.command(&args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_micros(dice.below(took.as_micros() as u64 * 11 / 10)));
         // SIGKILL.
         child.kill().unwrap();
@@ -152,11 +161,16 @@ fn kills(name: &str) {
         assert_eq!(again.exit, Some(0), "{what}, then: {again}");
         let after = files(&bench.dir());
         for (path, bytes) in &new {
-            assert!(name == "seal" && path.ends_with(".age") || after.get(path) == Some(bytes), "{what}: the next run makes another {path}");
+            assert!(
+                name == "seal" && path.ends_with(".age") || after.get(path) == Some(bytes),
+                "{what}: the next run makes another {path}"
+            );
         }
         assert_eq!(staging(&bench.dir()), Vec::<String>::new(), "{what}: the next run leaves the staging behind");
     }
-    println!("summary: {name}: {struck} of {count} runs were killed in time, {left} left staging that the next run removed");
+    println!(
+        "summary: {name}: {struck} of {count} runs were killed in time, {left} left staging that the next run removed"
+    );
     assert!(struck > 0, "{name}: no kill came in time");
 }
 

@@ -15,6 +15,7 @@ mod catalog;
 mod cli;
 mod corpus;
 mod crash;
+mod fuzz;
 mod inventory;
 mod offline;
 mod overlay;

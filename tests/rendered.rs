@@ -91,14 +91,21 @@ pub(crate) fn program(bench: &Bench, name: &str, args: &[&str]) -> (bool, String
 /// The rendered zones, as paths in the workspace: prepare, after, old.
 pub(crate) fn zone_files(bench: &Bench, domain: &str) -> Option<[String; 3]> {
     let configs = bench.dir().join("configs");
-    let folder = fs::read_dir(configs).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).find(|p| bench.has(&format!("configs/{p}/dns")))?;
+    let folder = fs::read_dir(configs)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .find(|p| bench.has(&format!("configs/{p}/dns")))?;
     let base = format!("configs/{folder}/dns/{domain}");
-    bench.has(&format!("{base}.zone")).then(|| [format!("{base}.prepare.zone"), format!("{base}.zone"), format!("{base}.old.zone")])
+    bench
+        .has(&format!("{base}.zone"))
+        .then(|| [format!("{base}.prepare.zone"), format!("{base}.zone"), format!("{base}.old.zone")])
 }
 
 /// The path of the changes, in a language.
 pub(crate) fn changes(bench: &Bench, domain: &str, ext: &str) -> String {
-    let found = crate::support::tree(&bench.dir()).into_keys().find(|p| p.starts_with("configs/") && p.ends_with(&format!("/dns/{domain}.{ext}")));
+    let found = crate::support::tree(&bench.dir())
+        .into_keys()
+        .find(|p| p.starts_with("configs/") && p.ends_with(&format!("/dns/{domain}.{ext}")));
     bench.text(&found.unwrap_or_else(|| panic!("no {domain}.{ext}")))
 }
 
@@ -143,7 +150,8 @@ pub(crate) fn corpus() -> Vec<(String, std::path::PathBuf)> {
         return Vec::new();
     };
     let top = repository().join(Path::new(&top)).join("evidence");
-    let paths = fs::read_dir(&top).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "zone"));
+    let paths =
+        fs::read_dir(&top).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "zone"));
     let mut found: Vec<_> = paths.map(|p| (p.file_stem().unwrap().to_str().unwrap().to_owned(), p)).collect();
     found.sort();
     assert!(!found.is_empty(), "DECAMP_CORPUS holds no evidence/*.zone");

@@ -13,7 +13,10 @@ use std::process::Command;
 pub(crate) fn keyed() -> (Bench, String) {
     let bench = Bench::new()
         .file("casa/plan.md", "# plan\n")
-        .file("casa/fotos/mil.bin", (0..200_000_u32).flat_map(|n| (n.wrapping_mul(2_654_435_761) >> 7).to_le_bytes()).collect::<Vec<u8>>())
+        .file(
+            "casa/fotos/mil.bin",
+            (0..200_000_u32).flat_map(|n| (n.wrapping_mul(2_654_435_761) >> 7).to_le_bytes()).collect::<Vec<u8>>(),
+        )
         .file("casa/correo/cur/1600000000.M1P2.casa:2,S", "From: a@example.org\n\nhola\n")
         .file("casa/vacío.txt", "");
     fs::create_dir_all(bench.dir().join("casa/nada")).unwrap();
@@ -169,7 +172,14 @@ fn a_bundle_streams() {
     bench.run(&["bundle", "verify", "s.tar.zst.age", "-i", "key.txt"]).ok();
     assert!(!bench.has("-"));
     // A reader that goes away is no error worth words.
-    let ran = sh(&bench, &format!("set +o pipefail; '{}' bundle seal casa -o - -r {recipient} | head -c 100 | wc -c", env!("CARGO_BIN_EXE_decamp"))).ok();
+    let ran = sh(
+        &bench,
+        &format!(
+            "set +o pipefail; '{}' bundle seal casa -o - -r {recipient} | head -c 100 | wc -c",
+            env!("CARGO_BIN_EXE_decamp")
+        ),
+    )
+    .ok();
     assert!(!ran.stderr.contains("error"), "{ran}");
 }
 
@@ -187,7 +197,12 @@ fn a_passphrase_seals_for_those_who_know_it() {
     assert!(!bench.has("q"));
     bench.run(&["bundle", "seal", "casa", "-o", "q.age", "--passphrase-file", "empty.txt"]).exits(2);
     bench.run(&["bundle", "seal", "casa", "-o", "q.age", "--passphrase-file", "pass.txt", "-r", &recipient]).exits(2);
-    let ran = bench.run_with(&["bundle", "open", "p.tar.zst.age", "--passphrase-file", "-", "-o", "r"], "caballo correcto batería grapa\n".as_bytes()).ok();
+    let ran = bench
+        .run_with(
+            &["bundle", "open", "p.tar.zst.age", "--passphrase-file", "-", "-o", "r"],
+            "caballo correcto batería grapa\n".as_bytes(),
+        )
+        .ok();
     assert!(bench.has("r/casa/plan.md") && !bench.has("q.age"), "{ran}");
     // No terminal and no key: a plain refusal, not a wait.
     bench.run(&["bundle", "open", "p.tar.zst.age", "-o", "s"]).exits(2).says("key");
@@ -200,12 +215,14 @@ fn mistakes_about_recipients_are_named_and_secrets_are_not_echoed() {
     let last = if typo.ends_with('q') { "p" } else { "q" };
     typo.replace_range(61.., last);
     bench.put("trustees.txt", format!("# Ana\r\n{recipient}\r\n\r\n{typo}\r\n"));
-    let ran = bench.run(&["bundle", "seal", "casa", "-o", "x.age", "-R", "trustees.txt"]).exits(2).says("trustees.txt:4");
+    let ran =
+        bench.run(&["bundle", "seal", "casa", "-o", "x.age", "-R", "trustees.txt"]).exits(2).says("trustees.txt:4");
     assert!(ran.stderr.lines().count() <= 6, "{ran}");
     let secret = bench.text("key.txt").lines().find(|l| l.starts_with("AGE-SECRET")).unwrap().to_owned();
     for args in [&["-r", secret.as_str()][..], &["-R", "key.txt"]] {
         for json in [&[][..], &["--json"]] {
-            let all: Vec<&str> = ["bundle", "seal", "casa", "-o", "x.age"].iter().chain(args).chain(json).copied().collect();
+            let all: Vec<&str> =
+                ["bundle", "seal", "casa", "-o", "x.age"].iter().chain(args).chain(json).copied().collect();
             let ran = bench.run(&all).exits(2);
             assert!(!ran.all().to_uppercase().contains(&secret[16..40].to_uppercase()), "the secret key is echoed");
             assert!(ran.all().contains("identity"), "{ran}");
@@ -236,7 +253,10 @@ fn secret_evidence_stays_out_unless_it_is_named() {
     bench.put("evidence/casaabierta.example.zone", crate::support::zone("@ IN MX 1 aspmx.l.google.com.\n"));
     let ran = bench.run(&["inventory"]).ok();
     assert!(ran.stderr.contains("evidence/logins.csv"), "{ran}");
-    let ran = bench.run(&["bundle", "seal", "evidence", "inventory.yaml", "-o", "e.age", "-r", &recipient]).exits(1).says("logins.csv");
+    let ran = bench
+        .run(&["bundle", "seal", "evidence", "inventory.yaml", "-o", "e.age", "-r", &recipient])
+        .exits(1)
+        .says("logins.csv");
     assert!(!ran.all().contains("CANARY"));
     let list = bench.run(&["bundle", "list", "e.age", "-i", "key.txt"]).ok().stdout;
     assert!(list.contains("casaabierta.example.zone") && !list.contains("logins.csv"), "{list}");
@@ -281,7 +301,16 @@ fn one_writer_at_a_time() {
     // The lock file that is left behind by a dead process holds nobody up.
     bench.run(&["plan", "--to", "may-first"]).ok();
     // Eight at once: each ends well or is told to wait, and the result is whole.
-    let running: Vec<_> = (0..8).map(|_| bench.command(&["plan", "--to", "may-first"]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()).collect();
+    let running: Vec<_> = (0..8)
+        .map(|_| {
+            bench
+                .command(&["plan", "--to", "may-first"])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
     let codes: Vec<Option<i32>> = running.into_iter().map(|mut c| c.wait().unwrap().code()).collect();
     assert!(codes.iter().all(|c| *c == Some(0) || *c == Some(2)) && codes.contains(&Some(0)), "{codes:?}");
     bench.run(&["plan", "--to", "may-first"]).ok();

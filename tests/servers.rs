@@ -42,7 +42,12 @@ impl Nsd {
             dir = dir.path().display(),
         );
         fs::write(at("nsd.conf"), conf).unwrap();
-        let child = Command::new(need("nsd")).args(["-d", "-c", &at("nsd.conf")]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = Command::new(need("nsd"))
+            .args(["-d", "-c", &at("nsd.conf")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut nsd = Self { child, address, _dir: dir };
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(10) {
@@ -50,7 +55,16 @@ impl Nsd {
                 return None;
             }
             let dig = Command::new(need("dig"))
-                .args(["+short", "+time=1", "+tries=1", "-p", &nsd.address.port().to_string(), "@127.0.0.1", domain, "SOA"])
+                .args([
+                    "+short",
+                    "+time=1",
+                    "+tries=1",
+                    "-p",
+                    &nsd.address.port().to_string(),
+                    "@127.0.0.1",
+                    domain,
+                    "SOA",
+                ])
                 .output()
                 .unwrap();
             if dig.status.success() && !dig.stdout.is_empty() && dig.stdout[0] != b';' {
@@ -166,7 +180,11 @@ fn services(inventory: &Value) -> BTreeMap<String, String> {
 
 /// A case's zone without `$GENERATE`, which nsd does not know.
 fn plain(bench: &Bench, domain: &str) -> Vec<u8> {
-    let (good, said) = program(bench, "named-compilezone", &["-q", "-D", "-i", "none", "-o", "-", domain, &format!("evidence/{domain}.zone")]);
+    let (good, said) = program(
+        bench,
+        "named-compilezone",
+        &["-q", "-D", "-i", "none", "-o", "-", domain, &format!("evidence/{domain}.zone")],
+    );
     assert!(good, "{said}");
     said.into_bytes()
 }
@@ -207,7 +225,9 @@ fn a_name_that_answers_to_everything_proves_nothing() {
         "*._domainkey IN TXT \"v=DKIM1; p=\"\n",
         "*._domainkey IN CNAME keys.example.net.\n",
     ] {
-        let zone = crate::support::zone(&format!("ns IN A 192.0.2.1\n@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com ~all\"\n{wild}"));
+        let zone = crate::support::zone(&format!(
+            "ns IN A 192.0.2.1\n@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com ~all\"\n{wild}"
+        ));
         let (bench, nsd) = served(domain, &zone);
         let file = bench.inventory(&[&format!("{domain}.zone")]);
         let asked = ask(&bench, domain, &nsd.resolver()).ok().json();
@@ -228,7 +248,8 @@ fn what_is_rendered_from_a_resolver_is_changes_only() {
         bench.run(&["plan", "--to", "may-first"]).ok();
         for sets in WAYS_ANSWERED.map(|answered| if answered { answers("may-first") } else { Vec::new() }) {
             render(&bench, &sets).ok().says("resolver");
-            let zones: Vec<String> = tree(&bench.dir()).into_keys().filter(|p| p.starts_with("configs/") && p.ends_with(".zone")).collect();
+            let zones: Vec<String> =
+                tree(&bench.dir()).into_keys().filter(|p| p.starts_with("configs/") && p.ends_with(".zone")).collect();
             assert_eq!(zones, Vec::<String>::new(), "{domain}");
             for (ext, why) in [("changes.md", "asking name servers"), ("changes.es.md", "servidores de nombres")] {
                 assert!(changes(&bench, domain, ext).contains(why), "{ext} does not say why there is no zone");
@@ -261,20 +282,23 @@ fn no_answer_is_never_taken_for_no_record() {
 }
 
 fn one_name_fails(domain: &str, does: Does) {
-        let bench = case("taller-norte");
-        let nsd = Nsd::serve(domain, bench.text(&format!("evidence/{domain}.zone")).as_bytes());
-        let relay = Relay::to(&nsd, move |name, _, _| if name.starts_with("autodiscover.") { does } else { Does::Ask });
-        let resolver = relay.address.to_string();
-        let ran = bench.run(&["inventory", "--dns", domain, "--resolver", &resolver]).ok().says("autodiscover.tallernorte.example");
-        assert!(ran.stderr.lines().filter(|l| l.contains("no answer")).all(|l| l.contains("autodiscover")), "{ran}");
-        let saved = bench.text(&format!("evidence/dns/{domain}.zone"));
-        assert!(saved.lines().any(|l| l.starts_with(';') && l.contains("autodiscover")), "{saved}");
-        assert!(relay.asked.load(Ordering::Relaxed) > 20);
-        assert!(ran.took < Duration::from_secs(100), "{:?}", ran.took);
-        // In Spanish too.
-        if does == Does::Refuse {
-            bench.run(&["--lang", "es", "inventory", "--dns", domain, "--resolver", &resolver]).ok().says("sin respuesta");
-        }
+    let bench = case("taller-norte");
+    let nsd = Nsd::serve(domain, bench.text(&format!("evidence/{domain}.zone")).as_bytes());
+    let relay = Relay::to(&nsd, move |name, _, _| if name.starts_with("autodiscover.") { does } else { Does::Ask });
+    let resolver = relay.address.to_string();
+    let ran = bench
+        .run(&["inventory", "--dns", domain, "--resolver", &resolver])
+        .ok()
+        .says("autodiscover.tallernorte.example");
+    assert!(ran.stderr.lines().filter(|l| l.contains("no answer")).all(|l| l.contains("autodiscover")), "{ran}");
+    let saved = bench.text(&format!("evidence/dns/{domain}.zone"));
+    assert!(saved.lines().any(|l| l.starts_with(';') && l.contains("autodiscover")), "{saved}");
+    assert!(relay.asked.load(Ordering::Relaxed) > 20);
+    assert!(ran.took < Duration::from_secs(100), "{:?}", ran.took);
+    // In Spanish too.
+    if does == Does::Refuse {
+        bench.run(&["--lang", "es", "inventory", "--dns", domain, "--resolver", &resolver]).ok().says("sin respuesta");
+    }
 }
 
 #[test]
@@ -283,7 +307,8 @@ fn an_apex_that_does_not_answer_for_one_type_is_not_without_it() {
     let domain = "rioclaro.example";
     let bench = case("rio-claro");
     let nsd = Nsd::serve(domain, bench.text(&format!("evidence/{domain}.zone")).as_bytes());
-    let relay = Relay::to(&nsd, move |name, rtype, _| if name == domain && rtype == MX { Does::Refuse } else { Does::Ask });
+    let relay =
+        Relay::to(&nsd, move |name, rtype, _| if name == domain && rtype == MX { Does::Refuse } else { Does::Ask });
     let ran = ask(&bench, domain, &relay.address.to_string()).ok().says("rioclaro.example MX");
     assert!(!services(&ran.json()).is_empty(), "{ran}");
 }

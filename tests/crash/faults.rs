@@ -19,7 +19,12 @@ fn injected(bench: &Bench, args: &[&str], calls: &str, error: &str, n: usize) ->
     let mut command = Command::new(need("strace"));
     bench.settle(&mut command);
     // Only calls that touch the workspace: with `-P` strace passes over the loading of the program.
-    command.args(["-f", "-qq", "-o"]).arg(&log).args(["-e", &format!("trace={calls}"), "-e", &format!("inject={calls}:error={error}:when={n}")]);
+    command.args(["-f", "-qq", "-o"]).arg(&log).args([
+        "-e",
+        &format!("trace={calls}"),
+        "-e",
+        &format!("inject={calls}:error={error}:when={n}"),
+    ]);
     command.arg(env!("CARGO_BIN_EXE_decamp")).args(args);
     let ran = finish(command, b"", args);
     let hit = fs::read_to_string(&log).unwrap();
@@ -46,25 +51,42 @@ fn fails(name: &str) {
             if ran.exit == Some(0) {
                 let after = files(&bench.dir());
                 for (path, bytes) in &new {
-                    assert!(name == "seal" && path.ends_with(".age") || after.get(path) == Some(bytes), "{what}: exit 0, but {path} is not written");
+                    assert!(
+                        name == "seal" && path.ends_with(".age") || after.get(path) == Some(bytes),
+                        "{what}: exit 0, but {path} is not written"
+                    );
                 }
             } else if ran.exit == Some(1) && name == "seal" {
                 // Files that can't be read are left out and counted; a bundle of nothing is no bundle.
                 let list = bench.run(&["bundle", "list", "old.tar.zst.age", "-i", "key.txt", "--json"]).ok().json();
-                assert!(list["files"].as_u64() > Some(0), "{what}: the good bundle was replaced by an empty one: {ran}");
+                assert!(
+                    list["files"].as_u64() > Some(0),
+                    "{what}: the good bundle was replaced by an empty one: {ran}"
+                );
             } else {
                 assert!(matches!(ran.exit, Some(2 | 3 | 127)), "{what}: {ran}");
-                assert!(ran.exit != Some(3) || ran.stderr.contains("error") || *calls == "write,pwrite64,writev", "{what}: not a word: {ran}");
+                assert!(
+                    ran.exit != Some(3) || ran.stderr.contains("error") || *calls == "write,pwrite64,writev",
+                    "{what}: not a word: {ran}"
+                );
             }
             whole(&bench, name, &old, &new, &what);
             if ran.exit != Some(0) && name == "open" {
-                assert!(!bench.has("opened") || files(&bench.dir()).keys().filter(|p| p.starts_with("opened/")).count() == 41, "{what}: part of it is unpacked");
+                assert!(
+                    !bench.has("opened")
+                        || files(&bench.dir()).keys().filter(|p| p.starts_with("opened/")).count() == 41,
+                    "{what}: part of it is unpacked"
+                );
             }
             assert!(!ran.stderr.contains("CANARY"), "{what}");
             let _ = fs::remove_dir_all(bench.dir().join("opened"));
             let again = bench.run(&args);
             assert_eq!(again.exit, Some(0), "{what}, then: {again}");
-            assert_eq!(super::staging(&bench.dir()), Vec::<String>::new(), "{what}: staging is left after the next run");
+            assert_eq!(
+                super::staging(&bench.dir()),
+                Vec::<String>::new(),
+                "{what}: staging is left after the next run"
+            );
         }
     }
     println!("summary: {name}: {points} fault points");
@@ -77,7 +99,11 @@ fn count(origin: &Bench, args: &[&str], calls: &str) -> usize {
     let log = bench.top().join("strace.log");
     let mut command = Command::new(need("strace"));
     bench.settle(&mut command);
-    command.args(["-f", "-qq", "-o"]).arg(&log).args(["-e", &format!("trace={calls}"), env!("CARGO_BIN_EXE_decamp")]).args(args);
+    command
+        .args(["-f", "-qq", "-o"])
+        .arg(&log)
+        .args(["-e", &format!("trace={calls}"), env!("CARGO_BIN_EXE_decamp")])
+        .args(args);
     finish(command, b"", args).ok();
     fs::read_to_string(&log).unwrap().lines().filter(|l| l.contains('(') && !l.contains("resumed")).count()
 }
@@ -122,7 +148,11 @@ fn files_are_synced_before_they_get_their_name() {
         let args = arguments(&bench, name);
         let mut command = Command::new(need("strace"));
         bench.settle(&mut command);
-        command.args(["-f", "-y", "-qq", "-o"]).arg(&log).args(["-e", "trace=write,fsync,fdatasync,rename,renameat,renameat2,linkat", env!("CARGO_BIN_EXE_decamp")]).args(&args);
+        command
+            .args(["-f", "-y", "-qq", "-o"])
+            .arg(&log)
+            .args(["-e", "trace=write,fsync,fdatasync,rename,renameat,renameat2,linkat", env!("CARGO_BIN_EXE_decamp")])
+            .args(&args);
         finish(command, b"", &[name]).ok();
         let text = fs::read_to_string(&log).unwrap();
         let lines: Vec<&str> = text.lines().collect();
@@ -151,7 +181,13 @@ fn a_full_disk_leaves_the_old_bundle() {
     assert_eq!(ran.exit, Some(3), "{ran}");
     assert!(before == files(&bench.dir()), "something changed");
     assert_eq!(super::staging(&bench.dir()), Vec::<String>::new());
-    let ran = sh(&bench, &format!("trap '' XFSZ; ulimit -f 150; exec '{}' bundle open old.tar.zst.age -i key.txt -o opened", env!("CARGO_BIN_EXE_decamp")));
+    let ran = sh(
+        &bench,
+        &format!(
+            "trap '' XFSZ; ulimit -f 150; exec '{}' bundle open old.tar.zst.age -i key.txt -o opened",
+            env!("CARGO_BIN_EXE_decamp")
+        ),
+    );
     assert_eq!(ran.exit, Some(3), "{ran}");
     assert!(!bench.has("opened") && before == files(&bench.dir()), "part of it is unpacked");
 }

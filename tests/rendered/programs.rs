@@ -77,7 +77,12 @@ fn values_arrive_in_the_configurations_as_they_were_given() {
     let mbsyncrc = bench.text(&files(&bench, "mbsyncrc")[0]);
     assert!(mbsyncrc.contains("\nHost imap.casa-servidor.example.org\nPort 993\n"), "{mbsyncrc}");
     for line in mbsyncrc.lines().filter(|l| !l.starts_with('#')) {
-        assert!(!["Expunge Both", "Expunge Near", "Expunge Far", "SSLType None", "Pass "].iter().any(|bad| line.trim().starts_with(bad)), "{line}");
+        assert!(
+            !["Expunge Both", "Expunge Near", "Expunge Far", "SSLType None", "Pass "]
+                .iter()
+                .any(|bad| line.trim().starts_with(bad)),
+            "{line}"
+        );
     }
     let xml = &files(&bench, ".xml")[0];
     let (_, host) = program(&bench, "xmllint", &["--nonet", "--xpath", "string(//incomingServer/hostname)", xml]);
@@ -92,7 +97,10 @@ fn every_folder_explains_its_files() {
     rendered(&bench, "may-first", false);
     for readme in ["README.md", "README.es.md"] {
         let text = bench.text(&format!("configs/may-first/{readme}")).replace('\\', "");
-        for path in crate::support::tree(&bench.dir().join("configs/may-first")).into_keys().filter(|p| p.contains('.') && !p.contains("README") && !p.contains(".es.")) {
+        for path in crate::support::tree(&bench.dir().join("configs/may-first"))
+            .into_keys()
+            .filter(|p| p.contains('.') && !p.contains("README") && !p.contains(".es."))
+        {
             assert!(text.contains(&path), "{readme} does not name {path}");
         }
     }
@@ -102,7 +110,22 @@ fn every_folder_explains_its_files() {
 fn fetches(html: &str) -> Vec<String> {
     let lower = html.to_ascii_lowercase();
     let mut found = Vec::new();
-    for mark in ["src=", "srcset=", "url(", "@import", "<link", "<iframe", "<object", "<embed", "<script", "<base", "http-equiv=\"refresh", "poster=", "action=", "ping="] {
+    for mark in [
+        "src=",
+        "srcset=",
+        "url(",
+        "@import",
+        "<link",
+        "<iframe",
+        "<object",
+        "<embed",
+        "<script",
+        "<base",
+        "http-equiv=\"refresh",
+        "poster=",
+        "action=",
+        "ping=",
+    ] {
         for (at, _) in lower.match_indices(mark) {
             let rest: String = lower[at..].chars().take(120).collect();
             if !rest.contains("data:") {
@@ -127,7 +150,19 @@ fn the_handout_opens_in_a_browser_and_fetches_nothing() {
         bench.settle(&mut command);
         // Whatever it asked for would go to a proxy that is not there, and stand in the log of its network.
         let log = bench.top().join("net.json");
-        let flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--proxy-server=127.0.0.1:9", "--dump-dom", "--virtual-time-budget=2000"];
+        let flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--proxy-server=127.0.0.1:9",
+            "--dump-dom",
+            "--virtual-time-budget=2000",
+        ];
         command.args(flags).arg(&profile).arg(format!("--log-net-log={}", log.display())).arg(&url);
         let ran = finish(command, b"", &["chromium", page]).ok();
         assert!(ran.stdout.contains("</html>") && ran.stdout.contains("Casa Abierta"), "{ran}");

@@ -20,7 +20,11 @@ fn the_checker_accepts_every_rendered_zone() {
         for path in &files {
             accepted(bench, domain, path);
         }
-        assert_eq!(bench.text(&files[2]), bench.text(&format!("evidence/{domain}.zone")), "the old zone is not the evidence");
+        assert_eq!(
+            bench.text(&files[2]),
+            bench.text(&format!("evidence/{domain}.zone")),
+            "the old zone is not the evidence"
+        );
         for ext in ["changes.md", "changes.es.md"] {
             assert!(!changes(bench, domain, ext).contains("<script"));
         }
@@ -49,16 +53,26 @@ fn before_the_cut_over_ttls_are_short_and_both_may_send_and_mail_stays() {
         let moved = hosts(&after) != hosts(&old);
         assert!(moved || !answered, "the mail of {domain} does not move");
         if moved {
-            assert!(of(&prepare, &apex, "MX").iter().all(|(ttl, _)| *ttl <= 300), "{domain}: long TTL before the cut-over");
+            assert!(
+                of(&prepare, &apex, "MX").iter().all(|(ttl, _)| *ttl <= 300),
+                "{domain}: long TTL before the cut-over"
+            );
         }
         let spf = |zone: &Canonical| {
-            let all: Vec<(u32, String)> = of(zone, &apex, "TXT").into_iter().map(|(ttl, v)| (ttl, joined(v))).filter(|(_, v)| v.starts_with("v=spf1")).collect();
+            let all: Vec<(u32, String)> = of(zone, &apex, "TXT")
+                .into_iter()
+                .map(|(ttl, v)| (ttl, joined(v)))
+                .filter(|(_, v)| v.starts_with("v=spf1"))
+                .collect();
             assert_eq!(all.len(), 1, "{domain}");
             all[0].clone()
         };
         if answered {
             let ((ttl, both), (_, new), (_, was)) = (spf(&prepare), spf(&after), spf(&old));
-            assert!(both.contains("include:_spf.casa-servidor.example.org") && new.contains("include:_spf.casa-servidor.example.org"));
+            assert!(
+                both.contains("include:_spf.casa-servidor.example.org")
+                    && new.contains("include:_spf.casa-servidor.example.org")
+            );
             for sender in ["include:_spf.google.com", "include:spf.protection.outlook.com"] {
                 assert_eq!(both.contains(sender), was.contains(sender), "{domain}: {both}");
                 assert!(!new.contains(sender), "{domain}: {new}");
@@ -71,7 +85,13 @@ fn before_the_cut_over_ttls_are_short_and_both_may_send_and_mail_stays() {
             assert_eq!(spf(&prepare).1, spf(&old).1, "the new sender is not known, and the SPF changed");
             assert_eq!(spf(&after).1, spf(&old).1, "the new sender is not known, and the SPF changed");
         }
-        let dmarc = |zone: &Canonical| values(zone).into_iter().filter(|(o, _, _)| o.starts_with("_dmarc")).map(|(_, _, v)| v.to_owned()).collect::<Vec<_>>();
+        let dmarc = |zone: &Canonical| {
+            values(zone)
+                .into_iter()
+                .filter(|(o, _, _)| o.starts_with("_dmarc"))
+                .map(|(_, _, v)| v.to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(dmarc(&prepare), dmarc(&old));
         assert_eq!(dmarc(&after), dmarc(&old));
     });
@@ -112,7 +132,10 @@ fn rolling_back_gives_the_zone_as_it_was() {
         };
         let (s0, s1, s2) = (serial(&old), serial(&prepare), serial(&after));
         if s1 != s0 || s2 != s0 {
-            assert!(s1.wrapping_sub(s0) < 1 << 31 && s2.wrapping_sub(s1) < 1 << 31 && s2 != s1, "{domain}: serials {s0} {s1} {s2}");
+            assert!(
+                s1.wrapping_sub(s0) < 1 << 31 && s2.wrapping_sub(s1) < 1 << 31 && s2 != s1,
+                "{domain}: serials {s0} {s1} {s2}"
+            );
         }
     });
 }
@@ -157,7 +180,8 @@ fn where_nothing_moves_no_record_changes() {
         bench.run(&["plan", "--to", "own-server"]).ok();
         render(&bench, &answers("own-server")).ok();
         let evidence = canonical(&bench, domain, &format!("evidence/{domain}.zone"));
-        let files = zone_files(&bench, domain).unwrap_or_else(|| panic!("{domain}: always all four files, also where nothing changes"));
+        let files = zone_files(&bench, domain)
+            .unwrap_or_else(|| panic!("{domain}: always all four files, also where nothing changes"));
         for path in files {
             assert_eq!(canonical(&bench, domain, &path), evidence, "{path}");
         }
@@ -171,7 +195,10 @@ fn a_zone_that_the_checker_refuses_is_rendered_as_changes_only() {
         let bench = case(name);
         rendered(&bench, provider, *answered);
         assert!(zone_files(&bench, domain).is_none());
-        let zones: Vec<String> = crate::support::tree(&bench.dir()).into_keys().filter(|p| p.starts_with("configs/") && p.ends_with(".zone")).collect();
+        let zones: Vec<String> = crate::support::tree(&bench.dir())
+            .into_keys()
+            .filter(|p| p.starts_with("configs/") && p.ends_with(".zone"))
+            .collect();
         assert_eq!(zones, Vec::<String>::new());
         for ext in ["changes.md", "changes.es.md"] {
             assert!(changes(&bench, domain, ext).contains("CNAME"), "{ext} does not say why");
@@ -188,7 +215,12 @@ fn a_zone_that_the_checker_refuses_is_rendered_as_changes_only() {
 fn a_zone_that_the_checker_accepts_with_a_remark_is_rendered() {
     // `named-checkzone -i local` remarks on it and takes it.
     let domain = "casaabierta.example";
-    let bench = Bench::group(domain).file(&format!("evidence/{domain}.zone"), crate::support::zone("ns IN A 192.0.2.1\n@ IN MX 1 aspmx.l.google.com.\nlista IN MX 5 nadie\n_sip._tcp IN SRV 1 1 5060 nadie\n"));
+    let bench = Bench::group(domain).file(
+        &format!("evidence/{domain}.zone"),
+        crate::support::zone(
+            "ns IN A 192.0.2.1\n@ IN MX 1 aspmx.l.google.com.\nlista IN MX 5 nadie\n_sip._tcp IN SRV 1 1 5060 nadie\n",
+        ),
+    );
     accepted(&bench, domain, &format!("evidence/{domain}.zone"));
     rendered(&bench, "may-first", false);
     assert!(zone_files(&bench, domain).is_some(), "the checker accepts the zone, and only changes were written");
@@ -207,8 +239,16 @@ fn what_nobody_knows_is_asked_and_not_guessed() {
     for path in [prepare, after] {
         let text = bench.text(&path);
         let lines: Vec<&str> = text.lines().filter(|l| l.starts_with("; ASK may-first: ")).collect();
-        assert!(lines.iter().any(|l| l.contains("SPF")) && lines.iter().any(|l| l.contains("DKIM selector for rioclaro.example")), "{text}");
-        assert_eq!(lines.len(), lines.iter().collect::<BTreeSet<_>>().len(), "the same thing is asked twice: {lines:?}");
+        assert!(
+            lines.iter().any(|l| l.contains("SPF"))
+                && lines.iter().any(|l| l.contains("DKIM selector for rioclaro.example")),
+            "{text}"
+        );
+        assert_eq!(
+            lines.len(),
+            lines.iter().collect::<BTreeSet<_>>().len(),
+            "the same thing is asked twice: {lines:?}"
+        );
     }
     let plan = bench.text("plan/plan.yaml");
     let questions = plan.split("questions:").nth(1).unwrap();
@@ -216,7 +256,10 @@ fn what_nobody_knows_is_asked_and_not_guessed() {
     assert!(bench.text("plan/messages/ask-provider.md").contains("DKIM"));
     // An answer in `group.yaml` counts like one on the command line.
     let group = bench.text("group.yaml");
-    bench.put("group.yaml", format!("{group}settings: {{may-first: {{spf: 'include:_spf.casa-servidor.example.org'}}}}\n"));
+    bench.put(
+        "group.yaml",
+        format!("{group}settings: {{may-first: {{spf: 'include:_spf.casa-servidor.example.org'}}}}\n"),
+    );
     let asks = bench.run(&["render", "--json"]).ok().json()["asks"].to_string();
     assert!(!asks.contains("\"spf\""), "{asks}");
 }
@@ -238,8 +281,12 @@ fn a_mail_server_inside_the_domain_gets_its_address_or_is_asked_about() {
     let ran = bench.run(&["render", "--set", "own-server.mx=10 correo.rioclaro.example"]).ok();
     let [_, after, _] = zone_files(&bench, "rioclaro.example").unwrap();
     let (_, said) = program(&bench, "named-checkzone", &["-i", "local", "rioclaro.example", &after]);
-    let told = ran.all().contains("correo.rioclaro.example") || bench.text(&after).contains("; ASK own-server: address");
-    assert!(!said.contains("has no address records") || told, "mail would go to a name without address, and nothing says so: {said}");
+    let told =
+        ran.all().contains("correo.rioclaro.example") || bench.text(&after).contains("; ASK own-server: address");
+    assert!(
+        !said.contains("has no address records") || told,
+        "mail would go to a name without address, and nothing says so: {said}"
+    );
 }
 
 #[test]
@@ -270,7 +317,8 @@ fn real_zones_are_rendered_like_the_made_up_ones() {
     for (number, (domain, path)) in corpus().into_iter().enumerate() {
         let bytes = fs::read(&path).unwrap();
         let bench = Bench::group(&domain).file(&format!("evidence/{domain}.zone"), &bytes);
-        let (good, _) = program(&bench, "named-checkzone", &["-i", "local", &domain, &format!("evidence/{domain}.zone")]);
+        let (good, _) =
+            program(&bench, "named-checkzone", &["-i", "local", &domain, &format!("evidence/{domain}.zone")]);
         for (provider, answered) in WAYS {
             let bench = Bench::group(&domain).file(&format!("evidence/{domain}.zone"), &bytes);
             rendered(&bench, provider, *answered);
@@ -282,7 +330,8 @@ fn real_zones_are_rendered_like_the_made_up_ones() {
             }
             let old = canonical(&bench, &domain, &files[2]);
             let prepare = canonical(&bench, &domain, &files[0]);
-            let changed: BTreeSet<_> = values(&prepare).symmetric_difference(&values(&old)).map(|(_, t, _)| t.to_string()).collect();
+            let changed: BTreeSet<_> =
+                values(&prepare).symmetric_difference(&values(&old)).map(|(_, t, _)| t.to_string()).collect();
             assert!(changed.iter().all(|t| t == "TXT"), "zone {number}: before the cut-over {changed:?} changed");
             assert!(fs::read(bench.dir().join(&files[2])).unwrap() == bytes, "zone {number}");
         }

@@ -93,7 +93,8 @@ fn a_wrong_key_is_a_wrong_input() {
     bench.run(&["key", "new", "-o", "other.txt"]).ok();
     let before = around(&bench);
     for args in [&["verify"][..], &["list"], &["open", "-o", "target"]] {
-        let all: Vec<&str> = ["bundle", args[0], "b.tar.zst.age", "-i", "other.txt"].iter().chain(&args[1..]).copied().collect();
+        let all: Vec<&str> =
+            ["bundle", args[0], "b.tar.zst.age", "-i", "other.txt"].iter().chain(&args[1..]).copied().collect();
         let ran = bench.run(&all).exits(2);
         assert!(!ran.all().contains("AGE-SECRET"), "{ran}");
     }
@@ -156,12 +157,14 @@ print(len(cases))
 #[test]
 fn a_bomb_stops_at_its_limit() {
     let (bench, recipient) = keyed();
-    sh(&bench, &format!("truncate -s 300M ceros; tar c ceros | zstd -q | age -r {recipient} -o bomb.age; rm ceros")).ok();
+    sh(&bench, &format!("truncate -s 300M ceros; tar c ceros | zstd -q | age -r {recipient} -o bomb.age; rm ceros"))
+        .ok();
     let before = around(&bench);
     bench.run(&["bundle", "open", "bomb.age", "-i", "key.txt", "-o", "target", "--max-size", "10M"]).exits(2);
     assert!(before == around(&bench), "something is left of the bomb");
     // As little disk as zeros cost, but stored as holes: another kind of archive, and not one that is taken.
-    sh(&bench, &format!("truncate -s 2G hueco; tar cS hueco | zstd -q | age -r {recipient} -o sparse.age; rm hueco")).ok();
+    sh(&bench, &format!("truncate -s 2G hueco; tar cS hueco | zstd -q | age -r {recipient} -o sparse.age; rm hueco"))
+        .ok();
     bench.run(&["bundle", "open", "sparse.age", "-i", "key.txt", "-o", "target"]).exits(2);
     assert!(!bench.has("target"));
 }
