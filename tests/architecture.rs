@@ -70,7 +70,7 @@ fn sources() -> Vec<(String, String)> {
             }
         }
     }
-    found.retain(|(name, _)| !name.ends_with("/tests.rs"));
+    found.retain(|(name, _)| !name.ends_with("/tests.rs") && !name.contains("/tests/"));
     found.sort();
     found
 }

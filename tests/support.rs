@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// How long a hostile input may take: five seconds of the program that people get; one for debugging is slower.
+pub const SOON: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 5 });
+
 /// How long a run may take at all.
 const HANGS: Duration = Duration::from_secs(60);
 

@@ -1,14 +1,13 @@
 //! Wrong and hostile input: refused or named, within seconds, without a panic, and nothing written.
 
-use crate::support::{Bench, Ran, zip, zone};
-use std::time::Duration;
+use crate::support::{Bench, Ran, SOON, zip, zone};
 
 /// Runs; the exit status must be one of `exits`, nothing may have been written on 2, and the canary lives.
 fn run(bench: &Bench, args: &[&str], exits: &[i32]) -> Ran {
     let before = bench.tree();
     let ran = bench.run(args);
     assert!(exits.contains(&ran.exit.unwrap_or(-1)), "{exits:?}: {ran}");
-    assert!(ran.took < Duration::from_secs(5), "{:?}: {ran}", ran.took);
+    assert!(ran.took < SOON, "{:?}: {ran}", ran.took);
     let after = bench.tree();
     if ran.exit == Some(2) {
         assert!(after == before, "something was written: {ran}");
@@ -141,6 +140,7 @@ fn yaml_bombs_are_refused_wherever_yaml_is_read() {
         let bench = Bench::new().file("group.yaml", &bomb).file("evidence/a.zone", &good);
         run(&bench, &["inventory"], &[2]).says("group.yaml");
         let bench = Bench::group("casaabierta.example").file("inventory.yaml", &bomb).file("evidence/a.zone", &good);
+        bench.put(".decamp/lock", "");
         run(&bench, &["inventory"], &[2]).says("inventory.yaml");
         run(&bench, &["plan"], &[2]).says("inventory.yaml");
         run(&bench, &["exposure"], &[2]).says("inventory.yaml");
@@ -248,7 +248,6 @@ fn a_named_path_that_does_not_exist_is_exit_2() {
         &["inventory", "nowhere.zone"][..],
         &["inventory", "evidence/a.zone", "nowhere"],
         &["-C", "nowhere", "inventory"],
-        &["-C", "nowhere", "plan"],
     ] {
         run(&bench, args, &[2]);
     }
@@ -257,6 +256,21 @@ fn a_named_path_that_does_not_exist_is_exit_2() {
     run(&bench, &["--templates", "nowhere", "inventory"], &[0, 2]);
     run(&bench, &["catalog", "check", "nowhere.yaml"], &[2]);
     run(&bench, &["bundle", "list", "nowhere.age"], &[2]);
+}
+
+#[test]
+fn a_refused_command_makes_no_folder_and_leaves_no_lock() {
+    for args in [
+        &["-C", "nowhere", "plan"][..],
+        &["-C", "nowhere", "done", "x"],
+        &["-C", "nowhere", "render"],
+        &["plan"],
+        &["done", "x"],
+    ] {
+        run(&Bench::new(), args, &[2]);
+    }
+    let bench = with("a.zone", zone("")).file("inventory.yaml", "schema: [\n");
+    run(&bench, &["inventory"], &[2]);
 }
 
 #[test]
