@@ -139,7 +139,7 @@ fn fetches(html: &str) -> Vec<String> {
 #[test]
 fn the_handout_opens_in_a_browser_and_fetches_nothing() {
     let bench = Bench::new();
-    bench.run(&["demo", "practica"]).ok();
+    bench.run(&["demo", bench.dir().join("practica").to_str().unwrap()]).ok();
     for page in ["handout.html", "handout.es.html"] {
         let html = bench.text(&format!("practica/{page}"));
         assert_eq!(fetches(&html), Vec::<String>::new(), "{page}");
@@ -175,5 +175,21 @@ fn the_handout_opens_in_a_browser_and_fetches_nothing() {
             let text = String::from_utf8(bytes).unwrap();
             assert!(!text.contains("![") && !text.contains("<img") && !text.contains("<script"), "{path}");
         }
+    }
+}
+
+#[test]
+fn a_workspace_may_be_named_by_a_relative_path() {
+    let bench = Bench::new();
+    bench.run(&["demo"]).ok();
+    bench.run(&["demo", "otra/practica"]).ok();
+    let case = case("rio-claro");
+    fs::rename(case.dir(), bench.dir().join("casa")).unwrap();
+    for dir in ["casa", "./casa", "casa/", "../work/casa"] {
+        for args in [&["inventory"][..], &["plan", "--to", "may-first"], &["render"], &["status"]] {
+            let all: Vec<&str> = ["-C", dir].iter().chain(args).copied().collect();
+            bench.run(&all).ok();
+        }
+        assert!(bench.has("casa/configs/may-first/dns/rioclaro.example.zone"), "{dir}");
     }
 }

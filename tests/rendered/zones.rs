@@ -112,8 +112,13 @@ fn what_is_typed_in_by_hand_gives_the_rendered_zone() {
             let said = plain(&changes(bench, domain, ext));
             let (new, was) = (values(&after), values(&old));
             for (owner, rtype, value) in new.symmetric_difference(&was) {
-                let typed = plain(&format!("{rtype}{}", joined(value)));
-                assert!(said.contains(&typed), "{domain}.{ext} does not tell of {owner} {rtype} {value}");
+                let name = owner.strip_suffix(&format!("{domain}.")).unwrap().trim_end_matches('.');
+                let head = plain(&format!(": {}, {rtype}\n", if name.is_empty() { "@" } else { name }));
+                let typed = plain(&joined(value));
+                assert!(
+                    said.contains(&head) && said.contains(&typed),
+                    "{domain}.{ext} does not tell of {owner} {rtype} {value}"
+                );
             }
         }
     });
