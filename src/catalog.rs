@@ -10,6 +10,7 @@ pub mod model;
 pub mod pattern;
 pub mod payee;
 pub mod ranges;
+pub mod signs;
 
 use model::{Need, Operator, Provider, Service, Stage};
 use std::collections::BTreeMap;

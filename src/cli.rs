@@ -30,7 +30,14 @@ pub struct Cli {
 #[command(next_help_heading = "Global")]
 pub struct Global {
     /// The workspace
-    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
+    #[arg(
+        id = "workspace",
+        short = 'C',
+        value_name = "DIR",
+        global = true,
+        default_value = ".",
+        hide_default_value = true
+    )]
     pub dir: PathBuf,
     /// The language of what is printed
     #[arg(long, global = true, value_enum, default_value_t = Lang::En)]

@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
@@ -17,12 +18,16 @@ pub struct Files {
     /// Write nothing, only note it.
     pub dry_run: bool,
     written: RefCell<Vec<PathBuf>>,
+    /// Folders from which what a killed run left was removed.
+    swept: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Files {
     /// The disk with the workspace at `root`.
     pub fn new(root: PathBuf, dry_run: bool) -> Self {
-        Self { root, dry_run, written: RefCell::default() }
+        // Absolute, so that joining it to a path that was made from it changes nothing.
+        let root = std::path::absolute(&root).unwrap_or(root);
+        Self { root, dry_run, written: RefCell::default(), swept: RefCell::default() }
     }
 
     /// `path` below the workspace, or as it is when absolute.
@@ -103,8 +108,11 @@ impl Files {
         }
         let parent = parent(&path);
         self.create_dir(&parent)?;
+        if self.swept.borrow_mut().insert(parent.clone()) {
+            sweep(&parent);
+        }
         let temp = tempfile::Builder::new()
-            .prefix(".decamp-")
+            .prefix(&format!(".decamp-{}-", std::process::id()))
             .suffix(".part")
             .tempfile_in(&parent)
             .map_err(|e| Error::io("write in", &parent, &e))?;
@@ -192,7 +200,14 @@ impl Files {
         }
         self.create_dir(".decamp")?;
         let path = self.path(".decamp/lock");
-        let file = File::create(&path).map_err(|e| Error::io("write", &path, &e))?;
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options.open(&path).map_err(|e| Error::io("write", &path, &e))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(fs::TryLockError::WouldBlock) => {
@@ -253,6 +268,24 @@ impl Write for Pending {
         match &mut self.temp {
             Some(temp) => temp.flush(),
             None => Ok(()),
+        }
+    }
+}
+
+/// Removes the unfinished files of runs that are dead, as far as the system tells which are.
+fn sweep(folder: &Path) {
+    let processes = Path::new("/proc");
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    if !processes.join("self").exists() {
+        return;
+    }
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let run = name.strip_prefix(".decamp-").and_then(|rest| rest.strip_suffix(".part"));
+        let run = run.and_then(|rest| rest.split_once('-')).and_then(|(run, _)| run.parse::<u32>().ok());
+        if run.is_some_and(|run| !processes.join(run.to_string()).exists()) {
+            // Somebody else may have swept it.
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -327,6 +360,23 @@ mod tests {
         drop(pending);
         assert_eq!(files.read("a", 10).unwrap(), b"old");
         assert_eq!(files.list(".").unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(".decamp-4294967295-x.part"), b"x").unwrap();
+        Files::new(dir.path().to_path_buf(), false).write("a", b"x").unwrap();
+        let left = fs::read_dir(dir.path()).unwrap().count();
+        assert_eq!(left, if Path::new("/proc/self").exists() { 1 } else { 2 });
+    }
+
+    #[test]
+    fn a_relative_root_is_joined_once() {
+        let files = Files::new(PathBuf::from("src"), true);
+        let walked = files.walk(".", 10_000).unwrap();
+        files.open(&walked[0]).unwrap();
+        assert!(files.shown(&walked[0]).starts_with("bundle"), "{}", files.shown(&walked[0]));
     }
 
     #[test]

@@ -6,7 +6,6 @@
 pub mod collect;
 pub mod corrections;
 pub mod merge;
-pub mod signs;
 
 use crate::catalog::model::{Confidence, Harm, Holds, Sees, What};
 use crate::evidence::{Care, Kind};

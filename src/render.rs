@@ -118,11 +118,19 @@ fn dns_files(
         crate::plan::dns_provider(&job.plan.assignments, &job.plan.providers).unwrap_or_else(|| "stay".to_owned());
     let work =
         dns::Job { catalog: job.catalog, index: job.index, plan: job.plan, settings: job.settings, zone: &input.zone };
-    let outcome = dns::outcome(work);
+    let mut outcome = dns::outcome(work);
     let refusals = if input.complete { check::refusals(&input.zone) } else { Vec::new() };
     let zones = input.complete && refusals.is_empty();
     let told_of = outcome.changes.iter().filter(|c| c.what == "remove").map(|c| c.old.len()).sum();
     guard::check(&input.zone, &outcome.after, told_of, job.allow_deletions)?;
+    if !input.complete && !outcome.changes.is_empty() {
+        // What a resolver has left of a TTL is not the TTL.
+        outcome.longest_ttl = 0;
+        outcome.warnings.push(text(
+            "The TTLs are not known from a resolver. Look them up where the DNS is kept, and wait out the longest one after step 1.",
+            "Los TTL no se conocen por un servidor DNS. Búsquenlos donde se administra el DNS y esperen el más largo después del paso 1.",
+        ));
+    }
     let domain = &input.domain;
     let base = format!("{provider}/dns/{domain}");
     let by = |what: &str| outcome.changes.iter().filter(|c| c.what == what).collect::<Vec<_>>();

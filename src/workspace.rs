@@ -123,6 +123,7 @@ impl<'a> Workspace<'a> {
     /// # Errors
     /// When a file was edited by hand and `force` is not set; then nothing is written.
     pub fn write(&mut self, set: &Set, merged: &[&str], folders: &[&str], force: bool) -> Result<()> {
+        let _lock = self.files.lock()?;
         let stale: BTreeSet<String> = self
             .state
             .files

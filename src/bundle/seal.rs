@@ -212,7 +212,7 @@ fn archive<W: Write>(
         let here = Here { parts: vec![name.clone()], raw: vec![raw.clone()], real: root.path.clone() };
         match root.look() {
             Ok(found) => sealing.take(root.parent(), &found, &here)?,
-            Err(e) => sealing.leave_unread(&here, &e.message),
+            Err(e) => return Err(io::Error::other(e.message)),
         }
     }
     sealing.finish()
@@ -269,6 +269,8 @@ impl<W: Write> Sealing<'_, '_, '_, W> {
             What::Folder => self.folder(dir, found, here, path),
             What::File => match found.open(dir) {
                 Ok(file) => self.file(file, found, here, path),
+                // What was named itself must be there; below it, the rest is worth having.
+                Err(e) if here.parts.len() == 1 => Err(e),
                 Err(e) => {
                     self.leave(path, &reason(&e));
                     Ok(())
@@ -299,6 +301,7 @@ impl<W: Write> Sealing<'_, '_, '_, W> {
         let listed = found.folder(dir, here.parts.len()).and_then(|d| disk::children(&d).map(|c| (d, c)));
         let (dir, children) = match listed {
             Ok(listed) => listed,
+            Err(e) if here.parts.len() == 1 => return Err(e),
             Err(e) => {
                 self.leave(path, &reason(&e));
                 return Ok(());

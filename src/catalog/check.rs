@@ -49,11 +49,15 @@ pub fn check(
         Parsed::Service(service) => c.service(index, id, service),
         Parsed::Need(need) => {
             c.tasks(&need.tasks);
+            c.stage(need.stage);
             if need.formats.is_empty() {
                 c.add("formats", "the need travels in no format", Some("name at least one, or `none`".into()));
             }
         }
-        Parsed::Stage(stage) => c.tasks(&stage.tasks),
+        Parsed::Stage(stage) => {
+            c.stage(stage.n);
+            c.tasks(&stage.tasks);
+        }
         Parsed::Provider(provider) => {
             for (service, offer) in &provider.offers {
                 c.known("service", service, catalog.services.keys());
@@ -64,6 +68,10 @@ pub fn check(
                     c.sourced(service, offer.sourced, &offer.source, &offer.date);
                 }
             }
+            c.named(&provider.name);
+            for cost in &provider.cost {
+                c.sourced("cost", cost.sourced, &cost.source, &cost.date);
+            }
             for (key, setting) in &provider.settings {
                 if setting.value.is_some() {
                     c.sourced(key, setting.sourced, &setting.source, &setting.date);
@@ -73,6 +81,7 @@ pub fn check(
             }
         }
         Parsed::Operator(operator) => {
+            c.named(&operator.name);
             for fact in &operator.on_record {
                 c.sourced(&fact.source, fact.sourced, &fact.source, &fact.date);
             }
@@ -87,9 +96,13 @@ pub fn check(
             c.known("service", id, catalog.services.keys());
         }
     }
+    c.texts(parsed);
     c.age(parsed, today);
     c.found
 }
+
+/// Who does tasks.
+const ROLES: [&str; 5] = ["board", "coordinator", "everyone", "technician", "trustees"];
 
 struct Checker<'a> {
     catalog: &'a Catalog,
@@ -124,6 +137,7 @@ impl Checker<'_> {
 
     fn service(&mut self, index: &Index, id: &str, service: &Service) {
         let catalog = self.catalog;
+        self.named(&service.name);
         for need in service.needs.iter().chain(service.exports.keys()).chain(service.imports.keys()) {
             self.known("need", need, catalog.needs.keys());
         }
@@ -138,6 +152,7 @@ impl Checker<'_> {
         }
         for (need, routes) in service.exports.iter().chain(&service.imports) {
             for route in routes {
+                self.sourced(need, route.sourced, &route.source, &route.date);
                 let formats = catalog.need(need).map(|n| n.formats.clone()).unwrap_or_default();
                 self.known(&format!("format of `{need}`"), &route.format, formats.iter());
             }
@@ -212,6 +227,13 @@ impl Checker<'_> {
             if !super::load::is_id(&task.id) {
                 self.add(&task.id, format!("the task id `{}` is not kebab-case", task.id), None);
             }
+            if !ROLES.contains(&task.role.as_str()) {
+                let hint = did_you_mean(&task.role, ROLES).map(|near| format!("did you mean `{near}`?"));
+                self.add(&task.role, format!("`{}` is not a role", task.role), hint);
+            }
+            if let Some(stage) = task.stage {
+                self.stage(stage);
+            }
             if tasks[..i].iter().any(|t| t.id == task.id) {
                 self.add(&task.id, format!("the task id `{}` stands twice", task.id), None);
             }
@@ -235,6 +257,47 @@ impl Checker<'_> {
         }
         if let Some(id) = circle(tasks) {
             self.add(&id, format!("the task `{id}` comes after itself"), Some("look at its `after`".into()));
+        }
+    }
+
+    fn named(&mut self, name: &str) {
+        if name.trim().is_empty() {
+            self.add("name", "the item has no name", Some("add `name:`".into()));
+        }
+    }
+
+    fn stage(&mut self, n: u8) {
+        if n > 6 {
+            self.add("stage", format!("there is no stage {n}"), Some("stages go from 0 to 6".into()));
+        }
+    }
+
+    /// Every text is there in both languages.
+    fn texts(&mut self, parsed: &Parsed) {
+        let value = match parsed {
+            Parsed::Need(i) => serde_json::to_value(i),
+            Parsed::Service(i) => serde_json::to_value(i),
+            Parsed::Provider(i) => serde_json::to_value(i),
+            Parsed::Operator(i) => serde_json::to_value(i),
+            Parsed::Stage(i) => serde_json::to_value(i),
+            Parsed::Ranges(_) => return,
+        };
+        let mut stack = vec![value.unwrap_or_default()];
+        while let Some(value) = stack.pop() {
+            match value {
+                serde_json::Value::Object(map) => {
+                    let text = |key: &str| map.get(key).and_then(|v| v.as_str()).map(str::trim);
+                    if let (Some(en), Some(es)) = (text("en"), text("es"))
+                        && (en.is_empty() || es.is_empty())
+                    {
+                        let other = if en.is_empty() { es } else { en };
+                        self.add(other, "a text lacks one of its languages", Some("give both `en` and `es`".into()));
+                    }
+                    stack.extend(map.into_iter().map(|(_, v)| v));
+                }
+                serde_json::Value::Array(list) => stack.extend(list),
+                _ => {}
+            }
         }
     }
 
@@ -308,7 +371,7 @@ fn hits(index: &Index, example: &Example) -> Result<Vec<Hit>, String> {
             Ok(zone
                 .records
                 .iter()
-                .flat_map(|r| crate::inventory::signs::record_hits(index, r, &zone.name))
+                .flat_map(|r| crate::catalog::signs::record_hits(index, r, &zone.name))
                 .map(|(h, _)| h)
                 .collect())
         }

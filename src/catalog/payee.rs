@@ -53,6 +53,8 @@ const LEGAL: &[&str] = &[
     "HTTPS",
     "WWW",
 ];
+/// Months before a number of an invoice say nothing either.
+const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
 /// A pattern for payees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,7 +167,7 @@ fn is_bank_word(word: &str) -> bool {
 }
 
 fn says_nothing(word: &str) -> bool {
-    word.len() <= 2 || word.bytes().any(|b| b.is_ascii_digit()) || LEGAL.contains(&word)
+    word.len() <= 2 || word.bytes().any(|b| b.is_ascii_digit()) || LEGAL.contains(&word) || MONTHS.contains(&word)
 }
 
 /// Whether the words of `veto` stand in `payee` as a run.

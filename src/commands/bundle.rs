@@ -95,7 +95,7 @@ fn seal(ctx: &Context, args: &SealArgs) -> Result<Outcome> {
     let options = SealOptions {
         paths: args.paths.iter().map(|p| ctx.files.path(p)).collect(),
         exclude: args.exclude.clone(),
-        leave_out: secrets::secret_evidence(ctx)?,
+        leave_out: secrets::secret_evidence(ctx, &args.paths)?,
         keep_times: args.keep_times,
     };
     let progress = ctx.ui.progress(0);

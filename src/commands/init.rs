@@ -43,6 +43,11 @@ pub fn run(ctx: &Context, args: &InitArgs) -> Result<Outcome> {
     if ctx.ui.json {
         let dir = files.root.display().to_string();
         ctx.ui.out_json(&Report { schema: "decamp/init/1", dir, group, next })?;
+    } else if files.dry_run {
+        for path in files.written() {
+            let word = ctx.tr("would write", "se escribiría");
+            ctx.ui.out(&format!("{word} {}", path.display()))?;
+        }
     } else {
         ctx.ui.out(&message(ctx, &files))?;
     }

@@ -112,7 +112,6 @@ fn write(
         let text = file::text(&made, None)?;
         files.write(path, text.as_bytes())?;
     } else if !to_stdout {
-        let _lock = files.lock()?;
         let mut workspace = Workspace::open(files)?;
         for moved in file::write(ctx, &mut workspace, files, catalog, &mut made)? {
             ctx.ui.warn(&moved);

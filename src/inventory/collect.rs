@@ -1,10 +1,10 @@
 //! Gathers what the readers offer: matches become findings, third parties that nobody knows are listed, all else is
 //! forgotten at once.
 
-use super::signs::{pointers, registrable, shortened};
 use super::{Evidence, Sure, Unrecognized};
 use crate::catalog::index::{Hit, Index, Sign};
 use crate::catalog::model::Confidence;
+use crate::catalog::signs::{pointers, registrable, shortened};
 use crate::evidence::zone::is_below;
 use crate::evidence::{Amount, Kind, Place, Signal, Sink};
 use jiff::civil::Date;

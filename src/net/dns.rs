@@ -40,6 +40,8 @@ struct Asker {
     deadline: Instant,
     lines: BTreeSet<(String, String)>,
     unknown: Vec<String>,
+    /// Values that names which nobody has answer too.
+    wild: BTreeSet<String>,
 }
 
 /// Asks for `names` below `domain`.
@@ -58,6 +60,7 @@ pub fn look_up(domain: &str, names: &[String], resolver: Option<SocketAddr>) -> 
             deadline: Instant::now() + DEADLINE,
             lines: BTreeSet::new(),
             unknown: Vec::new(),
+            wild: BTreeSet::new(),
         };
         asker.all(names).await?;
         Ok(asker.finish())
@@ -82,7 +85,7 @@ fn build(address: Option<SocketAddr>) -> Result<TokioResolver> {
         None => Resolver::builder_tokio().map_err(|e| failed(&e))?,
     };
     let options: &mut ResolverOpts = builder.options_mut();
-    options.timeout = Duration::from_secs(4);
+    options.timeout = Duration::from_secs(2);
     options.attempts = 2;
     options.use_hosts_file = hickory_resolver::config::ResolveHosts::Never;
     builder.build().map_err(|e| failed(&e))
@@ -91,75 +94,62 @@ fn build(address: Option<SocketAddr>) -> Result<TokioResolver> {
 impl Asker {
     async fn all(&mut self, names: &[String]) -> Result<()> {
         let apex = self.domain.clone();
-        for kind in [
-            RecordType::SOA,
-            RecordType::NS,
-            RecordType::MX,
-            RecordType::TXT,
-            RecordType::A,
-            RecordType::AAAA,
-            RecordType::CAA,
-        ] {
+        for kind in [RecordType::SOA, RecordType::NS] {
             self.take("@", &apex, kind).await;
         }
-        if self.lines.is_empty() && !self.unknown.is_empty() {
+        if self.unknown.len() == 2 {
             return Err(Error::machine(format!("no answer about `{apex}`")).hint(
                 "is this machine connected, and is the resolver the right one? name one with --resolver ADDR:PORT",
             ));
         }
+        for kind in [RecordType::MX, RecordType::TXT, RecordType::A, RecordType::AAAA, RecordType::CAA] {
+            self.take("@", &apex, kind).await;
+        }
         // The DS record stands at the parent; it decides how the name servers may be changed.
         self.take("@", &apex, RecordType::DS).await;
-        let wild = self.wildcard().await;
+        self.wildcards().await;
         for name in names.iter().filter(|n| *n != "@") {
-            self.name(name, wild.as_deref()).await;
+            self.name(name).await;
         }
         self.senders().await;
         Ok(())
     }
 
-    async fn name(&mut self, name: &str, wild: Option<&str>) {
+    async fn name(&mut self, name: &str) {
         let full = format!("{name}.{}", self.domain);
-        if name.starts_with('_') || name.contains("._") {
-            let service = name.contains("._tcp") || name.contains("._udp");
-            let kind = if service { RecordType::SRV } else { RecordType::TXT };
-            let alias = self.lookup(&full, RecordType::CNAME).await;
-            if !self.keep(name, alias, &full, RecordType::CNAME) {
-                self.take(name, &full, kind).await;
-            }
-            return;
-        }
+        let kinds: &[RecordType] = if name.contains("._tcp") || name.contains("._udp") {
+            &[RecordType::SRV]
+        } else if name.starts_with('_') || name.contains("._") {
+            &[RecordType::TXT]
+        } else {
+            &[RecordType::A, RecordType::AAAA]
+        };
         let alias = self.lookup(&full, RecordType::CNAME).await;
-        if let (Answer::Records(records), Some(wild)) = (&alias, wild)
-            && records.iter().any(|r| shown(&r.data).is_some_and(|(_, v)| v == wild))
-        {
-            return;
-        }
-        if self.keep(name, alias, &full, RecordType::CNAME) {
-            return;
-        }
-        for kind in [RecordType::A, RecordType::AAAA] {
-            let answer = self.lookup(&full, kind).await;
-            let same = |r: &Record| shown(&r.data).is_some_and(|(_, v)| Some(v.as_str()) == wild);
-            if let Answer::Records(records) = &answer
-                && records.iter().any(same)
-            {
-                continue;
-            }
-            self.keep(name, answer, &full, kind);
+        let aliased = matches!(alias, Answer::Records(_));
+        self.keep(name, alias, &full, RecordType::CNAME);
+        for kind in kinds.iter().filter(|_| !aliased) {
+            self.take(name, &full, *kind).await;
         }
     }
 
-    /// Whether any name gets an answer: then answers that are the same say nothing.
-    async fn wildcard(&mut self) -> Option<String> {
-        let name = format!("decamp-asks-for-a-wildcard.{}", self.domain);
-        for kind in [RecordType::CNAME, RecordType::A, RecordType::AAAA] {
-            if let Answer::Records(records) = self.lookup(&name, kind).await {
-                let first = records.iter().find_map(|r| shown(&r.data))?;
-                self.lines.insert(("*".into(), format!("{} {}", first.0, first.1)));
-                return Some(first.1);
+    /// Asks for names that nobody has: what is answered for them says nothing when other names answer it too.
+    async fn wildcards(&mut self) {
+        for scope in ["*", "*._domainkey", "*._tcp"] {
+            let full = format!("{}.{}", scope.replace('*', "decamp-asks-for-a-wildcard"), self.domain);
+            for kind in
+                [RecordType::CNAME, RecordType::A, RecordType::AAAA, RecordType::TXT, RecordType::MX, RecordType::SRV]
+            {
+                let answer = self.lookup(&full, kind).await;
+                let aliased = kind == RecordType::CNAME && matches!(answer, Answer::Records(_));
+                let before = self.lines.clone();
+                self.keep(scope, answer, &full, kind);
+                let new: Vec<String> = self.lines.difference(&before).map(|(_, value)| value.clone()).collect();
+                self.wild.extend(new);
+                if aliased {
+                    break;
+                }
             }
         }
-        None
     }
 
     /// Follows SPF within its limit of look-ups; records of the group's own names are kept, others only counted.
@@ -199,8 +189,10 @@ impl Asker {
                     r.name.to_ascii().trim_end_matches('.').eq_ignore_ascii_case(full) && r.record_type() == kind
                 };
                 for record in records.iter().filter(own).take(ANSWERS) {
-                    if let Some((rtype, value)) = shown(&record.data) {
-                        self.lines.insert((name.to_owned(), format!("{rtype} {value}")));
+                    let Some((rtype, value)) = shown(&record.data) else { continue };
+                    let value = format!("{rtype} {value}");
+                    if name == "@" || !self.wild.contains(&value) {
+                        self.lines.insert((name.to_owned(), value));
                     }
                 }
                 self.lines.len() > before
@@ -271,6 +263,11 @@ fn shown(data: &RData) -> Option<(&'static str, String)> {
             ("TXT", quote::zone::quote(&String::from_utf8_lossy(&bytes)).ok()?)
         }
         RData::CAA(c) => ("CAA", c.to_string()),
+        // Carried as RFC 3597 writes what is not looked into.
+        RData::Unknown { code: RecordType::DS, rdata } => {
+            let hex: String = rdata.anything.iter().map(|b| format!("{b:02x}")).collect();
+            ("DS", format!("\\# {} {hex}", hex.len() / 2))
+        }
         _ => return None,
     })
 }

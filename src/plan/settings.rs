@@ -111,8 +111,8 @@ fn sound(key: &str, value: &SettingValue) -> std::result::Result<(), String> {
             "web_address" => text.parse::<std::net::IpAddr>().is_ok(),
             "spf" => {
                 let body = text.trim_start_matches(['+', '~', '?']);
-                ["include:", "a:", "mx:", "ip4:", "ip6:", "exists:"].iter().any(|m| body.starts_with(m))
-                    && is_word(text)
+                let named = ["include:", "a:", "mx:", "ip4:", "ip6:", "exists:"].iter().any(|m| body.starts_with(m));
+                (named || matches!(body, "mx" | "a")) && is_word(text)
             }
             "dkim_selector" => {
                 text.len() <= 63 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))

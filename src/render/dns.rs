@@ -7,8 +7,8 @@ use super::zonefile::{Line, raise_serial, record, words};
 use crate::catalog::Catalog;
 use crate::catalog::index::Index;
 use crate::catalog::model::Text;
-use crate::evidence::zone::{Data, Record, Zone};
-use crate::inventory::signs::record_hits;
+use crate::catalog::signs::record_hits;
+use crate::evidence::zone::{Data, Record, Zone, relative};
 use crate::plan::settings::{Ask, Settings};
 use crate::plan::{Assignment, Decision, Plan};
 use serde::Serialize;
@@ -138,6 +138,15 @@ impl Work<'_> {
         }
     }
 
+    /// The short TTL for all records of one owner and type: they share one (RFC 2181 §5.2).
+    fn lower_set(&mut self, at: usize) {
+        let records = &self.job.zone.records;
+        let (key, rtype) = (records[at].key(), &records[at].rtype);
+        for i in (0..records.len()).filter(|i| records[*i].key() == key && records[*i].rtype == *rtype) {
+            self.lower(i);
+        }
+    }
+
     /// Replaces the records at `places` (of one owner) by new values.
     fn replace(&mut self, places: &[usize], rtype: &str, values: &[String], why: Text) {
         let Some(&first) = places.first() else { return };
@@ -150,8 +159,10 @@ impl Work<'_> {
             }
             self.after[at] = None;
         }
+        // The new set keeps the old one's TTL.
+        let ttl = zone.records[first].ttl;
         for value in values {
-            self.added_after.push(record(zone, &owner, AFTER, rtype, &words(value)));
+            self.added_after.push(record(zone, &owner, ttl, rtype, &words(value)));
         }
         self.out.changes.push(Change {
             what: "change",
@@ -202,10 +213,19 @@ impl Work<'_> {
                 if v4.is_empty() { &v6 } else { &v4 },
                 why.clone(),
             );
-            if !v4.is_empty() {
-                for address in v6 {
-                    self.added_after.push(record(job.zone, &owner, AFTER, "AAAA", &words(&address)));
+            if !v4.is_empty() && !v6.is_empty() {
+                let ttl = job.zone.records[places[0]].ttl;
+                for address in &v6 {
+                    self.added_after.push(record(job.zone, &owner, ttl, "AAAA", &words(address)));
                 }
+                self.out.changes.push(Change {
+                    what: "change",
+                    name: relative(&owner, &job.zone.name),
+                    rtype: "AAAA".into(),
+                    old: Vec::new(),
+                    new: v6,
+                    why: why.clone(),
+                });
             }
         }
     }

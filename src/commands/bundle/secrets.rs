@@ -84,9 +84,9 @@ pub(super) fn recipients(ctx: &Context, args: &SealArgs) -> Result<Recipients> {
     Ok(to)
 }
 
-pub(super) fn document<T: for<'a> Deserialize<'a>>(ctx: &Context, path: &str) -> Result<T> {
+pub(super) fn document<T: serde::de::DeserializeOwned>(ctx: &Context, path: &str) -> Result<T> {
     let text = ctx.files.read_text(path, DOCUMENT)?;
-    serde_yaml::from_str(&text).map_err(|_| Error::input("the file can't be read as YAML").in_file(path))
+    crate::yaml::from_str(&text, path)
 }
 
 /// The part of `inventory.yaml` that matters here.
@@ -104,7 +104,7 @@ struct Source {
 }
 
 /// Evidence that `inventory` found to be secret: it is sealed only when it is named itself.
-pub(super) fn secret_evidence(ctx: &Context) -> Result<Vec<(PathBuf, String)>> {
+pub(super) fn secret_evidence(ctx: &Context, named: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
     if !ctx.files.exists("inventory.yaml") {
         return Ok(Vec::new());
     }
@@ -115,6 +115,7 @@ pub(super) fn secret_evidence(ctx: &Context) -> Result<Vec<(PathBuf, String)>> {
             let file = s.path.split('!').next().unwrap_or(&s.path);
             (ctx.files.path(file), SECRET.to_owned())
         })
+        .filter(|(path, _)| !named.iter().any(|n| ctx.files.path(n) == *path))
         .collect())
 }
 

@@ -76,9 +76,27 @@ fn rewritten(below: &str, fixed: &Corrections) -> Result<String> {
     struct Section<'a> {
         corrections: &'a Corrections,
     }
-    let comments: String =
-        below.lines().map(str::trim_start).filter(|l| l.starts_with('#')).flat_map(|l| [l, "\n"]).collect();
+    let comments: String = below.lines().filter_map(comment).flat_map(|c| [c, "\n"]).collect();
     Ok(format!("{comments}{}", crate::yaml::to_string(&Section { corrections: fixed })?))
+}
+
+/// A line's comment: all of it, or what stands behind a value.
+fn comment(line: &str) -> Option<&str> {
+    if line.trim_start().starts_with('#') {
+        return Some(line.trim_start());
+    }
+    let (mut single, mut double) = (false, false);
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        match c {
+            '\'' if !double => single = !single,
+            '"' if !single => double = !double,
+            '#' if !single && !double && before.is_whitespace() => return Some(&line[at..]),
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -90,5 +108,12 @@ mod tests {
         let text = "a: 1\n# ours\n# more\ncorrections:\n  remove: []\n";
         assert_eq!(section(text).map(|at| &text[at..]), Some("# ours\n# more\ncorrections:\n  remove: []\n"));
         assert_eq!(section("a: 1\n"), None);
+    }
+
+    #[test]
+    fn comments_are_found_behind_values_too() {
+        assert_eq!(comment("  - id: slack # Ana says so"), Some("# Ana says so"));
+        assert_eq!(comment("  why: 'not # a comment'"), None);
+        assert_eq!(comment("  why: a#b"), None);
     }
 }

@@ -62,25 +62,19 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Targets inside the zone must have an address; name servers must not be aliases.
+    /// Name servers inside the zone must have an address and must not be aliases. (Targets of MX and SRV without an
+    /// address are remarked on, not refused.)
     fn targets(&self, zone: &Zone, found: &mut Vec<String>) {
-        for record in &zone.records {
-            let Some(target) = record.data.target() else { continue };
-            if !matches!(record.rtype.as_str(), "MX" | "NS" | "SRV")
-                || target.is_empty()
-                || !is_below(target, &zone.name)
-            {
+        for record in zone.records.iter().filter(|r| r.rtype == "NS") {
+            let Some(target) = record.data.target().filter(|t| !t.is_empty() && is_below(t, &zone.name)) else {
                 continue;
-            }
-            if self.delegated(target, &zone.name) && record.rtype != "NS" {
-                continue;
-            }
+            };
             let there = self.lookup(target, &zone.name);
             let owner = record.relative(&zone.name);
-            if record.rtype == "NS" && there.iter().any(|r| r.rtype == "CNAME") {
+            if there.iter().any(|r| r.rtype == "CNAME") {
                 found.push(format!("the name server `{target}` of `{owner}` is an alias"));
-            } else if !there.iter().any(|r| matches!(r.rtype.as_str(), "A" | "AAAA" | "CNAME")) {
-                found.push(format!("`{target}`, the target of {} at `{owner}`, has no address", record.rtype));
+            } else if !there.iter().any(|r| matches!(r.rtype.as_str(), "A" | "AAAA")) {
+                found.push(format!("`{target}`, the name server of `{owner}`, has no address"));
             }
         }
     }
@@ -93,10 +87,6 @@ impl<'a> Index<'a> {
                 found.push(format!("`{}` is delegated and has other records", super::relative(name, &zone.name)));
             }
         }
-    }
-
-    fn delegated(&self, name: &str, zone: &str) -> bool {
-        parents(name, zone).any(|p| self.names.get(p).is_some_and(|all| all.iter().any(|r| r.rtype == "NS")))
     }
 
     /// The records of `name`, or those of the wildcard that covers it.
@@ -171,6 +161,7 @@ mod tests {
             refused("@ MX 1 mail\nmail A 192.0.2.1\n* CNAME @\n_dmarc TXT x\n_a._tcp SRV 0 0 1 mail\n"),
             Vec::<String>::new()
         );
+        assert_eq!(refused("@ MX 1 nowhere\n"), Vec::<String>::new());
         assert_eq!(refused("@ MX 0 .\nsub NS ns.sub\nns.sub A 192.0.2.1\n@ MX 5 a.sub\n"), Vec::<String>::new());
     }
 
@@ -179,7 +170,7 @@ mod tests {
         for text in [
             "@ CNAME x.example.net.\n",
             "a CNAME b.example.net.\na CNAME c.example.net.\n",
-            "@ MX 1 nowhere\n",
+            "@ NS nowhere\n",
             "a_b A 192.0.2.1\n",
             "@ SOA a. b. 1 2 3 4 5\n",
             "@ MX 1 under_score.example.net.\n",

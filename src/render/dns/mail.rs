@@ -1,6 +1,6 @@
 //! What a domain's records become when its mail moves: exchangers, senders (SPF), signature (DKIM), discovery.
 
-use super::{AFTER, Change, SHORT, Work, text};
+use super::{AFTER, Change, Work, text};
 use crate::evidence::zone::{Data, Record};
 use crate::plan::Assignment;
 use crate::render::spf;
@@ -69,8 +69,10 @@ impl Work<'_> {
             .collect();
         let Some(&at) = places.first() else {
             let value = format!("v=spf1 {sender} ~all");
-            self.added_before.push(record(job.zone, &job.zone.name, SHORT, "TXT", &txt(&value)));
-            self.added_after.push(record(job.zone, &job.zone.name, AFTER, "TXT", &txt(&value)));
+            let others = job.zone.apex().find(|r| r.rtype == "TXT").map(|r| r.ttl);
+            for added in [&mut self.added_before, &mut self.added_after] {
+                added.push(record(job.zone, &job.zone.name, others.unwrap_or(AFTER), "TXT", &txt(&value)));
+            }
             self.out.changes.push(Change {
                 what: "add",
                 name: "@".into(),
@@ -107,7 +109,7 @@ impl Work<'_> {
         if both == *old && new == *old {
             return;
         }
-        self.lower(at);
+        self.lower_set(at);
         if let Some(r) = &mut self.before[at] {
             r.tokens = txt(&both);
             r.data = Data::Txt(both.clone());
@@ -115,7 +117,6 @@ impl Work<'_> {
         if let Some(r) = &mut self.after[at] {
             r.tokens = txt(&new);
             r.data = Data::Txt(new.clone());
-            r.ttl = AFTER;
         }
         if spf::lookups(&both) > 10 {
             self.out.warnings.push(text(
