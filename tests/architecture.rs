@@ -11,8 +11,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ui", &["error"]),
     ("yaml", &["error", "ui"]),
     ("files", &["error"]),
-    // `catalog check` runs the examples of a service with the reader of zones and the matcher of signs.
-    ("catalog", &["error", "yaml", "evidence", "inventory"]),
+    // `catalog check` runs the examples of a service with the reader of zones.
+    ("catalog", &["error", "yaml", "evidence"]),
     ("group", &["catalog", "error", "yaml"]),
     ("evidence", &["error", "ui"]),
     ("inventory", &["catalog", "evidence"]),

@@ -225,7 +225,7 @@ fn two_writers_do_not_meet() {
     let bench = planned();
     let lock = std::fs::File::create(bench.dir().join(".decamp/lock")).unwrap();
     lock.lock().unwrap();
-    for args in [&["inventory"][..], &["plan"], &["done", "x"], &["render"]] {
+    for args in [&["inventory"][..], &["plan"], &["done", "decision-roles"], &["render"]] {
         let before = bench.tree();
         bench.run(args).exits(2).says("another decamp");
         assert!(bench.tree() == before, "{args:?}");

@@ -416,3 +416,7 @@ fn sync(path: &Path) -> Result<()> {
     #[cfg(not(target_os = "linux"))]
     files::sync_dir(path)
 }
+/// A path with its links resolved, or as it is when there is nothing.
+pub(super) fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}

@@ -174,8 +174,7 @@ impl<'a> Rules<'a> {
             };
         }
         let wrong = |_| Error::input("these patterns are too much together");
-        let real =
-            |(path, why): &'a (PathBuf, String)| (path.canonicalize().unwrap_or_else(|_| path.clone()), why.as_str());
+        let real = |(path, why): &'a (PathBuf, String)| (disk::real(path), why.as_str());
         Ok(Self {
             paths: paths.build().map_err(wrong)?,
             names: names.build().map_err(wrong)?,

@@ -34,7 +34,6 @@ pub fn run(ctx: &Context, args: &PlanArgs) -> Result<Outcome> {
 
 /// Plans in one workspace.
 pub fn one(ctx: &Context, files: &Files, catalog: &Catalog, engine: &Engine, args: &PlanArgs) -> Result<Outcome> {
-    let _lock = files.lock()?;
     let mut workspace = Workspace::open(files)?;
     let group = workspace.group()?;
     let inventory = workspace.inventory()?;

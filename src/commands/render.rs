@@ -19,7 +19,6 @@ pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
     let catalog = ctx.catalog()?;
     let index = Index::new(&catalog);
     let engine = ctx.engine()?;
-    let _lock = ctx.files.lock()?;
     let mut workspace = Workspace::open(&ctx.files)?;
     let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
     let settings = Settings::new(&group, &args.set)?;

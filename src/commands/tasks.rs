@@ -68,7 +68,6 @@ pub fn next(ctx: &Context, args: &NextArgs) -> Result<Outcome> {
 
 /// Runs `done TASK`.
 pub fn done(ctx: &Context, args: &DoneArgs) -> Result<Outcome> {
-    let _lock = ctx.files.lock()?;
     let mut workspace = Workspace::open(&ctx.files)?;
     let mut plan = workspace.plan()?;
     let Some(task) = plan.tasks.iter_mut().find(|t| t.id == args.task) else {

@@ -282,8 +282,12 @@ impl Work<'_> {
             let untouched = self.after[i].as_ref() == Some(r);
             let ends = self.cited[i].iter().any(|s| moving.contains(s.as_str()))
                 && !self.cited[i].iter().any(|s| staying.contains(s.as_str()));
-            let only_mark =
-                matches!(r.data, Data::Txt(_) | Data::Cname(_)) && !matches!(&r.data, Data::Txt(v) if spf::is_spf(v));
+            // The name of the site itself is changed with the site or left alone, never taken away.
+            let only_mark = match &r.data {
+                Data::Txt(value) => !spf::is_spf(value),
+                Data::Cname(_) => !is_site(&r.relative(&job.zone.name)),
+                _ => false,
+            };
             if untouched && ends && only_mark {
                 self.out.changes.push(Change {
                     what: "later",

@@ -225,7 +225,12 @@ fn text_value(tokens: &[Token]) -> Result<String, String> {
         return Err("the TXT record lacks a value".into());
     }
     let mut bytes = Vec::new();
-    for token in tokens {
+    // Some exporters leave the quotation marks out; an SPF record's terms are then words of their own.
+    let bare = tokens[0].text.eq_ignore_ascii_case("v=spf1") && tokens.iter().all(|t| !t.quoted);
+    for (i, token) in tokens.iter().enumerate() {
+        if bare && i > 0 {
+            bytes.push(b' ');
+        }
         let piece = unescape(&token.text);
         if piece.len() > 255 {
             return Err(format!("a TXT string has {} bytes; at most 255 fit", piece.len()));
@@ -280,6 +285,12 @@ mod tests {
         assert!(interpret("MX", &tokens("mail.example.org."), "example.org").is_err());
         assert!(interpret("MX", &tokens("99999 mail"), "example.org").is_err());
         assert!(interpret("A", &tokens("192.0.2.256"), "example.org").is_err());
+    }
+
+    #[test]
+    fn an_spf_record_without_quotation_marks_is_read() {
+        let data = interpret("TXT", &tokens("v=spf1 include:_spf.example.net -all"), "example.org").unwrap();
+        assert_eq!(data, Data::Txt("v=spf1 include:_spf.example.net -all".into()));
     }
 
     #[test]
