@@ -85,7 +85,7 @@ fn build(address: Option<SocketAddr>) -> Result<TokioResolver> {
         None => Resolver::builder_tokio().map_err(|e| failed(&e))?,
     };
     let options: &mut ResolverOpts = builder.options_mut();
-    options.timeout = Duration::from_secs(2);
+    options.timeout = Duration::from_secs(3);
     options.attempts = 2;
     options.use_hosts_file = hickory_resolver::config::ResolveHosts::Never;
     builder.build().map_err(|e| failed(&e))
@@ -265,7 +265,7 @@ fn shown(data: &RData) -> Option<(&'static str, String)> {
         RData::CAA(c) => ("CAA", c.to_string()),
         // Carried as RFC 3597 writes what is not looked into.
         RData::Unknown { code: RecordType::DS, rdata } => {
-            let hex: String = rdata.anything.iter().map(|b| format!("{b:02x}")).collect();
+            let hex = rdata.anything.iter().fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
             ("DS", format!("\\# {} {hex}", hex.len() / 2))
         }
         _ => return None,

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::format_collect, clippy::large_stack_arrays)]
 
 use super::*;
 use crate::evidence::table::split_line;
