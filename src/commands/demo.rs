@@ -167,7 +167,7 @@ fn story(ctx: &Context, inner: &Context, dir: &Path) -> Result<()> {
         "files": workspace.state.files.keys().filter(|p| p.starts_with("configs/")).count(),
         "bundle": BUNDLE,
         "key": KEY,
-        "opened": OPENED,
+        "opened": inner.files.walk(OPENED, 10_000)?.len(),
     });
     if ctx.ui.json {
         return ctx.ui.out_json(&data);

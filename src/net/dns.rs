@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How long all look-ups together may take.
 const DEADLINE: Duration = Duration::from_secs(120);
+/// How long a look-up that got no answer may take the second time.
+const AGAIN: Duration = Duration::from_secs(4);
 /// How many SPF look-ups a receiver makes at most (RFC 7208 §4.6.4).
 const SPF_LOOKUPS: usize = 10;
 /// The most records that are kept of one answer.
@@ -39,7 +41,8 @@ struct Asker {
     domain: String,
     deadline: Instant,
     lines: BTreeSet<(String, String)>,
-    unknown: Vec<String>,
+    /// What got no answer: owner, full name, type.
+    unknown: Vec<(String, String, RecordType)>,
     /// Values that names which nobody has answer too.
     wild: BTreeSet<String>,
 }
@@ -111,6 +114,7 @@ impl Asker {
         for name in names.iter().filter(|n| *n != "@") {
             self.name(name).await;
         }
+        self.again().await;
         self.senders().await;
         Ok(())
     }
@@ -129,6 +133,14 @@ impl Asker {
         self.keep(name, alias, &full, RecordType::CNAME);
         for kind in kinds.iter().filter(|_| !aliased) {
             self.take(name, &full, *kind).await;
+        }
+    }
+
+    /// Asks once more, and shortly, for what got no answer: one lost packet is no silence.
+    async fn again(&mut self) {
+        for (name, full, kind) in std::mem::take(&mut self.unknown) {
+            let answer = tokio::time::timeout(AGAIN, self.lookup(&full, kind)).await.unwrap_or(Answer::Unknown);
+            self.keep(&name, answer, &full, kind);
         }
     }
 
@@ -199,7 +211,7 @@ impl Asker {
             }
             Answer::None => false,
             Answer::Unknown => {
-                self.unknown.push(format!("{full} {kind}"));
+                self.unknown.push((name.to_owned(), full.to_owned(), kind));
                 false
             }
         }
@@ -228,10 +240,11 @@ impl Asker {
         for (name, value) in &self.lines {
             zone.push_str(&format!("{name}\tIN\t{}\n", value.replacen(' ', "\t", 1)));
         }
-        for name in &self.unknown {
+        let unknown: Vec<String> = self.unknown.iter().map(|(_, full, kind)| format!("{full} {kind}")).collect();
+        for name in &unknown {
             zone.push_str(&format!("; no answer: {name}\n"));
         }
-        Found { zone, unknown: self.unknown }
+        Found { zone, unknown }
     }
 }
 
