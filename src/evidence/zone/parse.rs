@@ -122,6 +122,7 @@ impl Reader<'_> {
             }
             let mut rest = entry.tokens.as_slice();
             if !entry.blank_owner {
+                unquoted(&rest[0]).map_err(at)?;
                 let written = &rest[0].text;
                 let name = absolute(written, &origin).ok_or_else(|| {
                     at(Error::input(format!("`{written}` is not a domain name"))
@@ -142,6 +143,7 @@ impl Reader<'_> {
 
     fn origin(&self, entry: &Entry, origin: &str) -> Result<String> {
         let text = entry.tokens.get(1).ok_or_else(|| Error::input("`$ORIGIN` lacks a name"))?;
+        unquoted(text)?;
         let _ = self;
         absolute(&text.text, origin)
             .map(|o| o.to_ascii_lowercase())
@@ -154,7 +156,8 @@ impl Reader<'_> {
             return Err(Error::input("`$INCLUDE` goes more than 8 files deep").hint("does a file include itself?"));
         }
         let origin = match entry.tokens.get(2) {
-            Some(t) => absolute(&t.text, origin)
+            Some(t) => unquoted(t)
+                .map(|()| absolute(&t.text, origin))?
                 .ok_or_else(|| Error::input(format!("`{}` is not a domain name", t.text)))?
                 .to_ascii_lowercase(),
             None => origin.to_owned(),
@@ -217,6 +220,7 @@ impl Reader<'_> {
         let [range, lhs, rest @ ..] = words else {
             return Err(Error::input("`$GENERATE` lacks values").hint("write: $GENERATE 1-10 host$ A 192.0.2.$"));
         };
+        unquoted(lhs)?;
         let bad = || Error::input(format!("`{}` is not a range", range.text)).hint("write it as 1-10 or 1-10/2");
         let (span, step) = range.text.split_once('/').unwrap_or((&range.text, "1"));
         let (start, stop) = span.split_once('-').ok_or_else(bad)?;
@@ -242,6 +246,18 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// A name that owns records, or that others are relative to, is a word: quotation marks would let it hold anything.
+fn unquoted(token: &Token) -> Result<()> {
+    if token.quoted {
+        return Err(Error::input(format!(
+            "the name `{}` stands in quotation marks",
+            crate::ui::printable(&token.text)
+        ))
+        .hint("write it without them"));
+    }
+    Ok(())
 }
 
 /// Puts `n` in for `$`, `${offset,width,base}`; `\$` is a dollar sign.

@@ -50,6 +50,8 @@ fn hostile_lines_are_named() {
         ("\n@ MX mail.example.\n", "values"),
         ("\n$INCLUDE /etc/passwd\n", "includes"),
         ("\n$FOO x\n", "directive"),
+        ("\n\"; x\" A 192.0.2.1\n", "quotation marks"),
+        ("\n$ORIGIN \"a; b.\"\n", "quotation marks"),
         ("\n@ IN\n", "type"),
         (&format!("\n@ TXT \"{}\"\n", "x".repeat(256)), "255"),
     ] {
