@@ -20,6 +20,10 @@ pub const ALL: &[Target] = &[
     ("inventory", inventory),
     ("bundle", bundle),
     ("spf", spf),
+    ("manifest", manifest),
+    ("recipients", recipients),
+    ("signers", signers),
+    ("share", share),
 ];
 
 /// A zone that can be read is written so that it reads the same.
@@ -72,18 +76,25 @@ pub fn inventory(bytes: &[u8]) {
 
 /// A bundle: by the last bit of the first byte the bytes are an archive in a sound envelope, or the envelope itself.
 pub fn bundle(bytes: &[u8]) {
-    use decamp::bundle::{OpenOptions, dry_run, list, verify};
+    use decamp::bundle::{OpenOptions, dry_run, list, payload, salvage, verify};
     let Some((how, rest)) = bytes.split_first() else { return };
     let identity: age::x25519::Identity =
         "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33".parse().unwrap();
     let sealed = if how & 1 == 0 { seal(&identity, rest) } else { rest.to_vec() };
     let mut keys = Keys::new();
     keys.add_identity(identity);
-    let options = OpenOptions { patterns: Vec::new(), max_size: 1 << 24, force: false };
-    let verified = verify(&mut Cursor::new(&sealed), &keys).is_ok();
-    let opened = dry_run(&mut Cursor::new(&sealed), &keys, &options).is_ok();
+    let options = OpenOptions { max_size: Some(1 << 24), ..OpenOptions::default() };
+    let verified = verify(&mut Cursor::new(&sealed), &keys, Some(1 << 24), None).is_ok();
+    let opened = dry_run(&mut Cursor::new(&sealed), &mut [], &keys, &options).is_ok();
     assert_eq!(verified, opened, "verify and open disagree");
-    let _ = list(&mut Cursor::new(&sealed), &keys);
+    let _ = list(&mut Cursor::new(&sealed), &keys, None);
+    // By way of the manifest: whatever it says, nothing but an error may come of it.
+    let some = OpenOptions { patterns: vec!["**".into()], max_size: Some(1 << 24), ..OpenOptions::default() };
+    let _ = dry_run(&mut Cursor::new(&sealed), &mut [], &keys, &some);
+    let _ = payload(&mut Cursor::new(&sealed), &keys);
+    if let Ok(saved) = salvage(&mut Cursor::new(&sealed), &keys, None) {
+        assert!(!verified || saved.lost.is_empty(), "a good bundle has lost files");
+    }
 }
 
 fn seal(identity: &age::x25519::Identity, archive: &[u8]) -> Vec<u8> {
@@ -95,6 +106,50 @@ fn seal(identity: &age::x25519::Identity, archive: &[u8]) -> Vec<u8> {
     out.write_all(&packed).unwrap();
     out.finish().unwrap();
     sealed
+}
+
+/// A manifest, as `--since` takes it.
+pub fn manifest(bytes: &[u8]) {
+    let _ = decamp::bundle::Since::from_manifest(bytes);
+}
+
+/// Recipients, identities and trustees; no message may hold a line of a secret key.
+pub fn recipients(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let secret = age::secrecy::SecretString::from(text);
+    let said = [
+        decamp::bundle::Recipients::new().add_file("f", text).err(),
+        Keys::new().add_file("f", &secret).err(),
+        decamp::trustees::Trustees::read("f", text, &[]).err(),
+    ];
+    for error in said.into_iter().flatten() {
+        for line in text.lines().filter(|l| l.len() > 40 && l.contains("AGE-SECRET-KEY-1")) {
+            assert!(!error.to_string().contains(line), "a secret is echoed");
+        }
+    }
+}
+
+/// Whose signatures count, and keys that sign.
+pub fn signers(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let _ = decamp::bundle::Signers::new("f", text);
+    let secret = age::secrecy::SecretString::from(text);
+    // Keys behind a passphrase take time on purpose, so none is given.
+    let _ = decamp::bundle::Signer::new("f", &secret, &|| None);
+}
+
+/// A share of a key, as text or words: what is read is written so that it reads the same.
+pub fn share(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(share) = decamp::trustees::read("f", text) {
+        let words = share.words(decamp::words::List::Es).join(" ");
+        let again = decamp::trustees::read("f", &words).unwrap_or_else(|e| panic!("its words can't be read: {e}"));
+        assert_eq!((again.set, again.index), (share.set, share.index));
+        if share.public.is_some() {
+            assert!(decamp::trustees::read("f", &share.text()).is_ok_and(|s| s == share), "its text reads differently");
+        }
+        let _ = decamp::trustees::combine(vec![("a".into(), share.clone()), ("b".into(), share)]);
+    }
 }
 
 /// A sender that is put in is there, once, and goes out again.

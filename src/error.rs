@@ -42,6 +42,8 @@ pub struct Error {
     pub hints: Vec<String>,
     /// Where.
     pub at: Option<At>,
+    /// Of a bundle: the layer in which it was refused, and the class of the reason.
+    pub layer: Option<(&'static str, &'static str)>,
 }
 
 /// The crate's result.
@@ -50,12 +52,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of the command or of an input.
     pub fn input(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Input, message: message.into(), hints: Vec::new(), at: None }
+        Self { kind: Kind::Input, message: message.into(), hints: Vec::new(), at: None, layer: None }
     }
 
     /// An error of the machine.
     pub fn machine(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Machine, message: message.into(), hints: Vec::new(), at: None }
+        Self { kind: Kind::Machine, message: message.into(), hints: Vec::new(), at: None, layer: None }
     }
 
     /// An I/O error on `path`: a missing file is the command's fault, all else the machine's.
@@ -72,6 +74,12 @@ impl Error {
     /// Adds what to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds the layer of a bundle in which it was refused.
+    pub fn layer(mut self, layer: &'static str, class: &'static str) -> Self {
+        self.layer = Some((layer, class));
         self
     }
 

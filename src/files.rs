@@ -3,12 +3,17 @@
 //! Writes are atomic: a temporary file beside the target, synced, renamed, the folder synced. What is written is
 //! readable by the owner only. With `--dry-run` the same code runs and nothing is written.
 
+mod measure;
+mod volumes;
+
+pub use volumes::{Joined, Volumes};
+
 use crate::error::{Error, Result};
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The disk as one command sees it.
 #[derive(Debug, Default)]
@@ -17,9 +22,9 @@ pub struct Files {
     pub root: PathBuf,
     /// Write nothing, only note it.
     pub dry_run: bool,
-    written: RefCell<Vec<PathBuf>>,
+    written: Mutex<Vec<PathBuf>>,
     /// Folders from which what a killed run left was removed.
-    swept: RefCell<BTreeSet<PathBuf>>,
+    swept: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Files {
@@ -27,7 +32,7 @@ impl Files {
     pub fn new(root: PathBuf, dry_run: bool) -> Self {
         // Absolute, so that joining it to a path that was made from it changes nothing.
         let root = std::path::absolute(&root).unwrap_or(root);
-        Self { root, dry_run, written: RefCell::default(), swept: RefCell::default() }
+        Self { root, dry_run, written: Mutex::default(), swept: Mutex::default() }
     }
 
     /// `path` below the workspace, or as it is when absolute.
@@ -37,7 +42,7 @@ impl Files {
 
     /// What was (or with `--dry-run` would have been) written, in order.
     pub fn written(&self) -> Vec<PathBuf> {
-        self.written.borrow().clone()
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether there is something at `path`.
@@ -102,13 +107,13 @@ impl Files {
     /// Starts a file that appears at `path` only when it is committed.
     pub fn create(&self, path: impl AsRef<Path>) -> Result<Pending> {
         let path = self.path(path);
-        self.written.borrow_mut().push(path.clone());
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
         if self.dry_run {
             return Ok(Pending { path, temp: None });
         }
         let parent = parent(&path);
         self.create_dir(&parent)?;
-        if self.swept.borrow_mut().insert(parent.clone()) {
+        if self.swept.lock().unwrap_or_else(PoisonError::into_inner).insert(parent.clone()) {
             sweep(&parent);
         }
         let temp = tempfile::Builder::new()

@@ -25,6 +25,8 @@ pub mod net;
 pub mod plan;
 pub mod render;
 pub mod report;
+pub mod trustees;
 pub mod ui;
+pub mod words;
 pub mod workspace;
 pub mod yaml;

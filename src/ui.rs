@@ -125,6 +125,10 @@ impl Ui {
             message: &'a str,
             hints: &'a [String],
             at: Option<&'a crate::error::At>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            layer: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            class: Option<&'a str>,
         }
         if self.json {
             let shown = Shown {
@@ -133,6 +137,8 @@ impl Ui {
                 message: &error.message,
                 hints: &error.hints,
                 at: error.at.as_ref(),
+                layer: error.layer.map(|(layer, _)| layer),
+                class: error.layer.map(|(_, class)| class),
             };
             // A broken pipe here has nobody left to hear of it.
             let _ = self.out_json(&shown);

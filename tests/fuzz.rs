@@ -222,3 +222,43 @@ fn senders() {
     ];
     fuzz("spf", &all.map(|s| s.as_bytes().to_vec()));
 }
+
+#[test]
+fn manifests() {
+    let json = r#"{"schema":"decamp/manifest/1","files":2,"bytes":4,"members":[{"path":"a","type":"file","size":2,"sha256":"00","frame":0,"offset":512},{"path":"l","type":"link","target":"a"},{"path":"h","type":"hardlink","target":"a"}],"left_out":[{"path":"x","why":"y"}],"base":"00","carried":[{"path":"c","size":1,"sha256":"00"}],"keeper":"Ana","destroy_by":"2027-01-01"}"#;
+    fuzz("manifest", &[json.as_bytes().to_vec()]);
+}
+
+#[test]
+fn recipients_and_identities() {
+    let (bench, recipient) = crate::sealed::keyed();
+    let all = [
+        format!("# Ana\n{recipient}\n\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB2u0SRgkbdFHwGMzSHNjZaCuXKVvkrK1RWRyhHWD7fk x\n"),
+        bench.text("key.txt"),
+        format!("- {{name: Ana, recipient: {recipient}}}\n- name: Beto\n"),
+        "AGE-PLUGIN-X-1QQQ\nage1x1qqq\nage1tag1qqq\n".into(),
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n-----END OPENSSH PRIVATE KEY-----\n".into(),
+    ];
+    fuzz("recipients", &all.map(String::into_bytes));
+}
+
+#[test]
+fn signers() {
+    let all = [
+        "ana@casa.example namespaces=\"decamp-manifest@1,git\" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB2u0SRgkbdFHwGMzSHNjZaCuXKVvkrK1RWRyhHWD7fk ana\n",
+        "# x\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB2u0SRgkbdFHwGMzSHNjZaCuXKVvkrK1RWRyhHWD7fk\nssh-rsa AAAA\n",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n-----END OPENSSH PRIVATE KEY-----\n",
+    ];
+    fuzz("signers", &all.map(|s| s.as_bytes().to_vec()));
+}
+
+#[test]
+fn shares() {
+    let identity = age::x25519::Identity::generate();
+    let all = decamp::trustees::split(&identity, 2, 3).unwrap();
+    let mut seeds: Vec<Vec<u8>> = all.iter().map(|s| s.text().as_bytes().to_vec()).collect();
+    for list in [decamp::words::List::En, decamp::words::List::Es] {
+        seeds.extend(all.iter().map(|s| s.words(list).join(" ").into_bytes()));
+    }
+    fuzz("share", &seeds);
+}

@@ -1,9 +1,11 @@
 //! Reads a bundle to its last byte and compares it with its manifest: the one way that `verify`, `list` and
 //! `open` take, so that none of them accepts what another refuses.
 
+use super::decompress;
 use super::fault::{Failure, Fault, Layer};
+use super::frames::Frames;
 use super::keys::Keys;
-use super::layers::{self, Frames};
+use super::layers;
 use super::manifest::{MANIFEST, MAX_MANIFEST, Manifest, SIGNATURE, Seen};
 use super::names;
 use super::read::{Entry, Kind, TarReader};
@@ -11,10 +13,16 @@ use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
+/// A signature is never longer, in bytes.
+const MAX_SIGNATURE: u64 = 64 * 1024;
 /// More members than this are a bomb.
 const MAX_MEMBERS: usize = 1_000_000;
-/// So much of an archive is read, unless the person or the table of frames says otherwise.
+/// So much of an archive is read unless the person says otherwise, in bytes.
 pub const MAX_SIZE: u64 = 64 * 1024 * 1024 * 1024;
+/// What nobody announced may be so many times as long as the bundle; text shrinks to a tenth, hardly ever to a hundredth.
+const MAX_RATIO: u64 = 200;
+/// Below this an archive is no danger whatever its ratio, in bytes.
+const MIN_QUOTA: u64 = 1024 * 1024 * 1024;
 
 /// What becomes of the members while they are read.
 pub(super) trait Sink {
@@ -35,14 +43,21 @@ impl Sink for Nowhere {
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) seen: Vec<Seen>,
-    pub(super) manifest: Option<Manifest>,
-    /// There is a signature, which this version does not check.
-    pub(super) signed: bool,
+    pub(super) manifest: Option<Sealed>,
+}
+
+/// A manifest as it lies in the bundle.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    pub(super) manifest: Manifest,
+    /// Its bytes: what is signed.
+    pub(super) json: Vec<u8>,
+    pub(super) signature: Option<Vec<u8>>,
 }
 
 /// Opens a bundle and reads all of it into `sink`. With `max_size` the archive may be so long; without, as long
 /// as its table of frames says.
-pub(super) fn bundle<R: Read + Seek>(
+pub(super) fn bundle<R: Read + Seek + Send>(
     source: R,
     keys: &Keys,
     max_size: Option<u64>,
@@ -50,29 +65,36 @@ pub(super) fn bundle<R: Read + Seek>(
 ) -> Result<Checked, Failure> {
     let mut stream = layers::decrypt(source, keys)?;
     let frames = Frames::read(&mut stream)?;
-    let claimed = frames.as_ref().map(Frames::plain_length);
-    let limit = match (max_size, claimed) {
-        (Some(max), _) => max,
-        (None, claimed) => claimed.unwrap_or(MAX_SIZE),
-    };
+    let packed = stream.seek(SeekFrom::End(0))?;
+    let limit = max_size.unwrap_or_else(|| quota(packed, frames.as_ref().map(Frames::plain_length)));
     stream.seek(SeekFrom::Start(0))?;
-    let (checked, length) = archive(layers::decompress(&mut stream)?, limit, sink)?;
-    // The archive's end may have come before the encryption's.
-    let mut rest = [0; 1];
-    if stream.read(&mut rest)? != 0 {
-        return Err(Fault::new(Layer::Zstd, "format", "something follows the compressed data").into());
-    }
+    let mut counted = 0;
+    let checked = decompress::archive(&mut stream, frames.as_ref(), |inner| {
+        archive(Counted { inner, count: &mut counted }, limit, sink).map(|(checked, _)| checked)
+    })?;
     if let Some(frames) = &frames {
-        if frames.plain_length() < length {
+        if frames.plain_length() != counted {
             return Err(Fault::new(Layer::Zstd, "format", "the table of frames is wrong").into());
         }
-        check_frames(frames, checked.manifest.as_ref())?;
+        check_frames(frames, checked.manifest.as_ref().map(|m| &m.manifest))?;
     }
     Ok(checked)
 }
 
+/// Reads as much of a damaged bundle as can be read, from its start.
+pub(super) fn front<R: Read + Seek + Send>(source: R, keys: &Keys, sink: &mut dyn Sink) -> Result<(), Failure> {
+    let mut stream = layers::decrypt(source, keys)?;
+    decompress::archive(&mut stream, None, |reader| archive(reader, MAX_SIZE, sink)).map(|_| ())
+}
+
+/// How long the archive of a bundle of `packed` bytes may be when nobody said: what its table of frames announces, and
+/// without one [`MAX_RATIO`] times as long.
+pub(super) fn quota(packed: u64, announced: Option<u64>) -> u64 {
+    announced.unwrap_or_else(|| packed.saturating_mul(MAX_RATIO).max(MIN_QUOTA)).min(MAX_SIZE)
+}
+
 /// The frames that the manifest gives must be those of the table.
-fn check_frames(frames: &Frames, manifest: Option<&Manifest>) -> Result<(), Fault> {
+pub(super) fn check_frames(frames: &Frames, manifest: Option<&Manifest>) -> Result<(), Fault> {
     for member in manifest.map_or(&[][..], |m| &m.members) {
         if let (Some(frame), Some(offset)) = (member.frame, member.offset)
             && frames.holding(offset) != frame
@@ -87,34 +109,44 @@ fn check_frames(frames: &Frames, manifest: Option<&Manifest>) -> Result<(), Faul
 pub(super) fn archive(reader: impl Read, limit: u64, sink: &mut dyn Sink) -> Result<(Checked, u64), Failure> {
     let mut tar = TarReader::new(reader, limit);
     let mut tree = Tree::default();
-    let mut checked = Checked { seen: Vec::new(), manifest: None, signed: false };
+    let mut checked = Checked { seen: Vec::new(), manifest: None };
     while let Some(entry) = tar.next()? {
-        if checked.signed || (checked.manifest.is_some() && entry.path != SIGNATURE) {
-            return Err(Fault::mismatch("a member follows the manifest").member(&entry.path).into());
+        match &mut checked.manifest {
+            Some(sealed) if entry.path == SIGNATURE && sealed.signature.is_none() => {
+                tree.add(&entry).map_err(|f| f.member(&entry.path))?;
+                sealed.signature = Some(small(&mut tar, &entry, MAX_SIGNATURE)?);
+                continue;
+            }
+            Some(_) => return Err(Fault::mismatch("a member follows the manifest").member(&entry.path).into()),
+            None => {}
         }
         if checked.seen.len() == MAX_MEMBERS {
             return Err(Fault::new(Layer::Tar, "limit", "there are more than 1,000,000 members").into());
         }
         tree.add(&entry).map_err(|f| f.member(&entry.path))?;
         if entry.path == MANIFEST {
-            checked.manifest = Some(manifest(&mut tar, &entry)?);
-        } else if checked.manifest.is_some() {
-            checked.signed = true;
-            content(&mut tar, &entry, &mut Nowhere)?;
+            let json = small(&mut tar, &entry, MAX_MANIFEST)?;
+            let manifest = Manifest::parse(&json)?;
+            checked.manifest = Some(Sealed { manifest, json, signature: None });
         } else {
             let sha256 = content(&mut tar, &entry, sink)?;
             let Entry { path, kind, size, target, offset, .. } = entry;
             checked.seen.push(Seen { path, kind, size, sha256, target, offset });
         }
     }
-    if let Some(manifest) = &checked.manifest {
-        manifest.compare(&checked.seen)?;
+    if let Some(sealed) = &checked.manifest {
+        sealed.manifest.compare(&checked.seen)?;
+        shapes(&sealed.manifest)?;
     }
     Ok((checked, tar.position()))
 }
 
 /// Hands a member's content on and hashes all of it.
-fn content<R: Read>(tar: &mut TarReader<R>, entry: &Entry, sink: &mut dyn Sink) -> Result<[u8; 32], Failure> {
+pub(super) fn content<R: Read>(
+    tar: &mut TarReader<R>,
+    entry: &Entry,
+    sink: &mut dyn Sink,
+) -> Result<[u8; 32], Failure> {
     let mut data = Hashing { inner: tar.data(entry.size)?, hash: Sha256::new(), read: 0 };
     sink.member(entry, &mut data)?;
     io::copy(&mut data, &mut io::sink())?;
@@ -126,37 +158,62 @@ fn content<R: Read>(tar: &mut TarReader<R>, entry: &Entry, sink: &mut dyn Sink) 
     Ok(hash)
 }
 
-fn manifest<R: Read>(tar: &mut TarReader<R>, entry: &Entry) -> Result<Manifest, Failure> {
-    if entry.kind != Kind::File || entry.size > MAX_MANIFEST {
+/// The whole content of the manifest or its signature.
+fn small<R: Read>(tar: &mut TarReader<R>, entry: &Entry, most: u64) -> Result<Vec<u8>, Failure> {
+    if entry.kind != Kind::File || entry.size > most {
         return Err(Fault::mismatch("the manifest is no plain file, or too long").into());
     }
-    let mut json = Vec::new();
-    tar.data(entry.size)?.read_to_end(&mut json)?;
-    if json.len() as u64 != entry.size {
-        return Err(Fault::format("the archive is cut off").member(MANIFEST).into());
+    let mut bytes = Vec::new();
+    tar.data(entry.size)?.read_to_end(&mut bytes)?;
+    if bytes.len() as u64 != entry.size {
+        return Err(Fault::format("the archive is cut off").member(&entry.path).into());
     }
     tar.padding(entry.size)?;
-    Ok(Manifest::parse(&json)?)
+    Ok(bytes)
 }
 
 /// Reads only the manifest, by way of the table of frames; `None` when that is not possible.
-pub(super) fn manifest_only<R: Read + Seek>(source: R, keys: &Keys) -> Result<Option<Manifest>, Failure> {
-    let mut stream = layers::decrypt(source, keys)?;
-    let Some(frames) = Frames::read(&mut stream)? else { return Ok(None) };
-    // It begins a frame and fills the rest of the archive; a frame holds at least a mebibyte, but for the last.
-    for index in (0..frames.count()).rev().take(300) {
+pub(super) fn manifest_only<R: Read + Seek>(stream: &mut R, frames: &Frames) -> Result<Option<Sealed>, Failure> {
+    // It begins a frame and fills the rest of the archive; a frame holds at least a mebibyte, but for the last ones.
+    for index in (0..frames.count()).rev().take(400) {
         let left = frames.plain_length() - frames.plain_start(index);
-        if left > MAX_MANIFEST + 64 * 1024 {
+        if left > MAX_MANIFEST + 256 * 1024 {
             break;
         }
-        let mut tar = TarReader::new(frames.from(&mut stream, index)?, left);
+        let mut tar = TarReader::new(frames.from(stream, index)?, left);
         let Ok(Some(entry)) = tar.next() else { continue };
-        if entry.path == MANIFEST && entry.size < left {
-            let manifest = manifest(&mut tar, &entry)?;
-            return Ok(tar.next()?.is_none().then_some(manifest));
+        if entry.path != MANIFEST || entry.size >= left {
+            continue;
         }
+        let json = small(&mut tar, &entry, MAX_MANIFEST)?;
+        let mut sealed = Sealed { manifest: Manifest::parse(&json)?, json, signature: None };
+        let mut next = tar.next()?;
+        if let Some(entry) = next.take_if(|e| e.path == SIGNATURE) {
+            sealed.signature = Some(small(&mut tar, &entry, MAX_SIGNATURE)?);
+            next = tar.next()?;
+        }
+        return Ok(next.is_none().then_some(sealed));
     }
     Ok(None)
+}
+
+/// The manifest's paths and links must be such that an archive could hold them, also those that only a base holds.
+pub(super) fn shapes(manifest: &Manifest) -> Result<(), Fault> {
+    let mut tree = Tree::default();
+    if manifest.members.len() + manifest.carried.len() > MAX_MEMBERS {
+        return Err(Fault::new(Layer::Tar, "limit", "there are more than 1,000,000 members"));
+    }
+    let carried = manifest.carried.iter().map(|c| (&c.path, Kind::File, None));
+    let members = manifest.members.iter().map(|m| (&m.path, m.kind, m.target.clone()));
+    // A folder stands before what is in it, and a carried file is nobody's folder: it comes last.
+    for (path, kind, target) in members.chain(carried) {
+        if let Some(why) = names::refuse_path(path) {
+            return Err(Fault::shape(why).member(path));
+        }
+        let entry = Entry { path: path.clone(), kind, size: 0, mtime: 0, target, offset: 0 };
+        tree.add(&entry).map_err(|f| f.member(path))?;
+    }
+    Ok(())
 }
 
 /// The names so far: what a member may not be depends on those before it.
@@ -204,6 +261,20 @@ impl Tree {
             Some((_, Kind::File)) if kind == Kind::File => Ok(()),
             Some(_) => Err(Fault::shape("two names differ only by case or Unicode form, and one is a folder or link")),
         }
+    }
+}
+
+/// Counts what is read through it.
+struct Counted<'a> {
+    inner: &'a mut dyn Read,
+    count: &'a mut u64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        *self.count += n as u64;
+        Ok(n)
     }
 }
 

@@ -28,6 +28,44 @@ pub struct Manifest {
     /// What was found and is not in the bundle.
     #[serde(default)]
     pub left_out: Vec<LeftOut>,
+    /// SHA-256 of the manifest of the bundle that this one builds on, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Files that are as they were, and lie in a bundle that this one builds on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Carried>,
+    /// What people wrote on it.
+    #[serde(flatten)]
+    pub label: Label,
+}
+
+/// What people write on a bundle.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Who keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeper: Option<String>,
+    /// Where it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// When it is to be destroyed: YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroy_by: Option<String>,
+}
+
+/// A file that did not change since the bundle that this one builds on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Its path, there and here.
+    pub path: String,
+    /// Bytes of content.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub size: u64,
+    /// SHA-256 of the content, in hexadecimal.
+    pub sha256: String,
+    /// The name it had, in hexadecimal, when a bundle may not hold that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
 }
 
 /// One member as the manifest lists it.
@@ -90,7 +128,16 @@ impl Manifest {
     pub(super) fn new(members: Vec<Member>, left_out: Vec<LeftOut>) -> Self {
         let regular = members.iter().filter(|m| m.kind == Kind::File);
         let (files, bytes) = regular.fold((0, 0), |(files, bytes), m| (files + 1, bytes + m.size));
-        Self { schema: SCHEMA.into(), files, bytes, members, left_out }
+        Self {
+            schema: SCHEMA.into(),
+            files,
+            bytes,
+            members,
+            left_out,
+            base: None,
+            carried: Vec::new(),
+            label: Label::default(),
+        }
     }
 
     pub(super) fn to_json(&self) -> std::io::Result<Vec<u8>> {

@@ -160,6 +160,33 @@ pub(super) fn stored_path(parts: &[String], raw: &[Vec<u8>]) -> String {
     path
 }
 
+/// The folder, in the bundle, that what is stored at `path` lies in, and its true name, whose parts a folder may hold. What
+/// was too deep to be stored as it was has several parts.
+#[cfg(unix)]
+pub(super) fn original<'a>(path: &'a str, raw: &'a [u8]) -> Option<(&'a str, std::path::PathBuf)> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (parent, _) = path.rsplit_once('/').unwrap_or(("", path));
+    let above = if parent.is_empty() { 0 } else { parent.split('/').count() };
+    let parts: Vec<&[u8]> = raw.split(|b| *b == b'/').collect();
+    let own = parts.get(above..).filter(|own| !own.is_empty())?;
+    let good = |part: &&[u8]| !part.is_empty() && **part != *b"." && **part != *b".." && !part.contains(&0);
+    own.iter().all(|p| good(p)).then(|| (parent, own.iter().map(|p| std::ffi::OsStr::from_bytes(p)).collect()))
+}
+
+/// True names are bytes, and those of this system are not.
+#[cfg(not(unix))]
+pub(super) fn original<'a>(path: &'a str, raw: &'a [u8]) -> Option<(&'a str, std::path::PathBuf)> {
+    let (parent, _) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = std::str::from_utf8(raw).ok()?.rsplit('/').next().filter(|n| refuse_part(n).is_none())?;
+    Some((parent, name.into()))
+}
+
+/// The bytes that lower-case hexadecimal stands for.
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pair = |p: &[u8]| std::str::from_utf8(p).ok().and_then(|p| u8::from_str_radix(p, 16).ok());
+    (text.len() % 2 == 0).then(|| text.as_bytes().chunks(2).map(pair).collect())?
+}
+
 /// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);

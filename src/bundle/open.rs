@@ -1,123 +1,40 @@
-//! Listing, verifying and opening a bundle.
+//! Opening a bundle: all of it, or some by way of its manifest; and what changed since by way of those that it builds on.
 
-use super::check::{self, Checked, MAX_SIZE, Nowhere, Sink};
+use super::check::{self, Checked, Sealed, Sink};
 use super::disk::Staging;
 use super::fault::{Failure, Fault};
 use super::keys::Keys;
-use super::manifest::{LeftOut, Manifest, Seen};
+use super::list::{SignedBy, signed_by};
+use super::manifest::{Carried, Label, LeftOut, Manifest};
 use super::names;
+use super::pick::{self, Indexed};
 use super::read::{Entry, Kind};
+use super::sign::Signers;
+use super::since;
+use super::target::{Count, Print, Target, Unpack, Wanted};
 use crate::error::Error;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// What is in a bundle.
-#[derive(Debug, Default, Serialize)]
-pub struct Listing {
-    /// `decamp` when it has a manifest that decamp writes, else `none`.
-    pub manifest: &'static str,
-    /// Regular files.
-    pub files: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Everything in it, in order.
-    pub members: Vec<Listed>,
-    /// What was left out when it was sealed.
-    pub left_out: Vec<LeftOut>,
-    /// Whether it carries a signature, which this version does not check.
-    pub signed: bool,
-}
-
-/// One member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Listed {
-    /// Its path.
-    pub path: String,
-    /// What it is.
-    #[serde(rename = "type")]
-    pub kind: Kind,
-    /// Bytes of content.
-    pub size: u64,
-    /// SHA-256 of a regular file.
-    pub sha256: Option<String>,
-    /// Where a link leads.
-    pub target: Option<String>,
-}
-
-impl Listing {
-    fn from_manifest(manifest: Manifest) -> Self {
-        let listed = |m: super::manifest::Member| Listed {
-            path: m.path,
-            kind: m.kind,
-            size: m.size,
-            sha256: m.sha256,
-            target: m.target,
-        };
-        Self {
-            manifest: "decamp",
-            files: manifest.files,
-            bytes: manifest.bytes,
-            members: manifest.members.into_iter().map(listed).collect(),
-            left_out: manifest.left_out,
-            signed: false,
-        }
-    }
-
-    fn from_checked(checked: Checked) -> Self {
-        let signed = checked.signed;
-        if let Some(manifest) = checked.manifest {
-            return Self { signed, ..Self::from_manifest(manifest) };
-        }
-        let listed = |s: Seen| {
-            let sha256 = (s.kind == Kind::File).then(|| names::hex(&s.sha256));
-            Listed { path: s.path, kind: s.kind, size: s.size, sha256, target: s.target }
-        };
-        let members: Vec<Listed> = checked.seen.into_iter().map(listed).collect();
-        let files = members.iter().filter(|m| m.kind == Kind::File);
-        let (files, bytes) = files.fold((0, 0), |(n, bytes), m| (n + 1, bytes + m.size));
-        Self { manifest: "none", files, bytes, members, left_out: Vec::new(), signed }
-    }
-}
-
-/// Lists a bundle: from its manifest where the table of frames leads there, else by reading all of it.
-///
-/// # Errors
-/// When no key fits, or the bundle is damaged.
-pub fn list<R: Read + Seek>(source: &mut R, keys: &Keys) -> Result<Listing, Failure> {
-    if let Some(manifest) = check::manifest_only(&mut *source, keys)? {
-        return Ok(Listing::from_manifest(manifest));
-    }
-    rewind(source)?;
-    verify(source, keys)
-}
-
-/// Reads all of a bundle, and gives what is in it when it is in order. Writes nothing.
-///
-/// # Errors
-/// When no key fits, or with what is damaged.
-pub fn verify<R: Read + Seek>(source: &mut R, keys: &Keys) -> Result<Listing, Failure> {
-    check::bundle(source, keys, None, &mut Nowhere).map(Listing::from_checked)
-}
+pub(super) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// How to open a bundle.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OpenOptions {
     /// Only what matches one of these, or lies below what does; everything when empty.
     pub patterns: Vec<String>,
-    /// The archive may be so long, in bytes.
-    pub max_size: u64,
+    /// The archive may be so long, in bytes; by default as long as it announces, within bounds.
+    pub max_size: Option<u64>,
     /// Whether the folder may have content already.
     pub force: bool,
-}
-
-impl Default for OpenOptions {
-    fn default() -> Self {
-        Self { patterns: Vec::new(), max_size: MAX_SIZE, force: false }
-    }
+    /// Whose signature it must carry.
+    pub signers: Option<Signers>,
+    /// Give back names that a bundle may not hold.
+    pub original_names: bool,
 }
 
 /// What was written.
@@ -135,67 +52,288 @@ pub struct OpenReport {
     pub bytes: u64,
     /// Members that no pattern asked for.
     pub passed_over: u64,
+    /// Files that came from a bundle that this one builds on.
+    pub carried: u64,
     /// What was left out when it was sealed.
     pub left_out: Vec<LeftOut>,
+    /// Who signed it, when that was asked for.
+    pub signed_by: SignedBy,
+    /// What people wrote on it.
+    #[serde(flatten)]
+    pub label: Label,
 }
 
-/// Unpacks a bundle into `folder`; nothing is there before all of the bundle was read and found in order.
-pub fn open<R: Read + Seek>(
+/// A bundle that another builds on.
+pub trait Base: Read + Seek + Send {}
+impl<T: Read + Seek + Send> Base for T {}
+
+/// Unpacks a bundle into `folder`; nothing is there before all that is unpacked was read and found in order. `bases` are
+/// the bundles that it builds on, in any order.
+///
+/// # Errors
+/// When no key fits, something is damaged or not allowed, or writing fails.
+pub fn open<R: Base>(
     source: &mut R,
+    bases: &mut [&mut dyn Base],
     keys: &Keys,
     folder: &Path,
     options: &OpenOptions,
 ) -> Result<OpenReport, Failure> {
-    let patterns = Patterns::new(&options.patterns)?;
     let staging = Staging::new(folder, options.force)?;
-    let mut unpack =
-        Unpack { staging: &staging, patterns: &patterns, links: Vec::new(), report: OpenReport::default() };
-    let checked = check::bundle(source, keys, Some(options.max_size), &mut unpack)?;
+    let mut unpack = Unpack { staging: &staging, links: Vec::new(), report: OpenReport::default() };
+    let sealed = through(source, bases, keys, options, &mut unpack)?;
     let Unpack { links, mut report, .. } = unpack;
     // Links come last: while files are written there is none that could lead anywhere.
     for (target, path) in &links {
         staging.link(target, path)?;
     }
+    if let (true, Some(sealed)) = (options.original_names, &sealed) {
+        give_names_back(&staging, &sealed.manifest)?;
+    }
+    close(&mut report, sealed, options)?;
     if report.files + report.folders + report.links == 0 && !options.patterns.is_empty() {
         return Err(no_match().into());
     }
-    report.manifest = if checked.manifest.is_some() { "decamp" } else { "none" };
-    report.left_out = checked.manifest.map(|m| m.left_out).unwrap_or_default();
     staging.place()?;
     Ok(report)
 }
 
 /// Says what [`open`] would write, after the same checks.
-pub fn dry_run<R: Read + Seek>(source: &mut R, keys: &Keys, options: &OpenOptions) -> Result<OpenReport, Failure> {
-    let patterns = Patterns::new(&options.patterns)?;
-    let mut count = Count { patterns: &patterns, report: OpenReport::default() };
-    let checked = check::bundle(source, keys, Some(options.max_size), &mut count)?;
-    let mut report = count.report;
-    report.manifest = if checked.manifest.is_some() { "decamp" } else { "none" };
-    report.left_out = checked.manifest.map(|m| m.left_out).unwrap_or_default();
-    Ok(report)
+///
+/// # Errors
+/// The same.
+pub fn dry_run<R: Base>(
+    source: &mut R,
+    bases: &mut [&mut dyn Base],
+    keys: &Keys,
+    options: &OpenOptions,
+) -> Result<OpenReport, Failure> {
+    let mut count = Count::default();
+    let sealed = through(source, bases, keys, options, &mut count)?;
+    close(&mut count.0, sealed, options)?;
+    Ok(count.0)
 }
 
 /// Writes the content of the matching files to `output`: the bundle is read twice, so that nothing of it comes out
 /// before all of it was checked, and nothing of it lies on the disk.
-pub fn to_output<R: Read + Seek>(
+///
+/// # Errors
+/// As [`open`]; then nothing was written.
+pub fn to_output<R: Base>(
     source: &mut R,
+    bases: &mut [&mut dyn Base],
     keys: &Keys,
     options: &OpenOptions,
     output: &mut dyn Write,
 ) -> Result<OpenReport, Failure> {
-    let first = dry_run(source, keys, options)?;
+    let first = dry_run(source, bases, keys, options)?;
     if first.files == 0 {
         return Err(no_match().into());
     }
-    rewind(source)?;
-    let patterns = Patterns::new(&options.patterns)?;
-    let mut print = Print { patterns: &patterns, output };
-    check::bundle(source, keys, Some(options.max_size), &mut print)?;
+    through(source, bases, keys, options, &mut Print { output })?;
     Ok(first)
 }
 
-fn rewind<R: Seek>(source: &mut R) -> Result<(), Failure> {
+fn close(report: &mut OpenReport, sealed: Option<Sealed>, options: &OpenOptions) -> Result<(), Failure> {
+    report.manifest = if sealed.is_some() { "decamp" } else { "none" };
+    report.signed_by = signed_by(sealed.as_ref(), options.signers.as_ref())?;
+    if let Some(Sealed { manifest, .. }) = sealed {
+        report.left_out = manifest.left_out;
+        report.label = manifest.label;
+    }
+    Ok(())
+}
+
+/// Gives what is wanted to `to`, from the bundle and its bases.
+fn through<R: Base>(
+    source: &mut R,
+    bases: &mut [&mut dyn Base],
+    keys: &Keys,
+    options: &OpenOptions,
+    to: &mut dyn Target,
+) -> Result<Option<Sealed>, Failure> {
+    let patterns = Patterns::new(&options.patterns)?;
+    let indexed = if patterns.all { None } else { index(source, keys, options)? };
+    let sealed = match indexed {
+        Some(mut indexed) => {
+            some(&mut indexed, &patterns, to)?;
+            Some(indexed.sealed)
+        }
+        None => {
+            rewind(source)?;
+            let mut sink = Wanted { patterns: &patterns, taken: BTreeSet::new(), missing: BTreeMap::new(), to };
+            let Checked { manifest, .. } = check::bundle(&mut *source, keys, options.max_size, &mut sink)?;
+            let missing = std::mem::take(&mut sink.missing);
+            // Signatures are judged before anything comes from a base.
+            signed_by(manifest.as_ref(), options.signers.as_ref())?;
+            if !missing.is_empty() {
+                shared(source, keys, options, &missing, to)?;
+            }
+            manifest
+        }
+    };
+    if let Some(sealed) = &sealed {
+        let carried = sealed.manifest.carried.iter().filter(|c| patterns.want(&c.path)).collect();
+        from_bases(sealed, carried, bases, keys, options, to)?;
+    }
+    Ok(sealed)
+}
+
+/// The index, judged by its signature.
+fn index<'r, R: Read + Seek>(
+    source: &'r mut R,
+    keys: &Keys,
+    options: &OpenOptions,
+) -> Result<Option<Indexed<&'r mut R>>, Failure> {
+    rewind(source)?;
+    let indexed = pick::index(source, keys)?;
+    if let Some(indexed) = &indexed {
+        signed_by(Some(&indexed.sealed), options.signers.as_ref())?;
+        let bytes: u64 = indexed.sealed.manifest.bytes;
+        if let Some(most) = options.max_size.filter(|most| bytes > *most) {
+            return Err(
+                Fault::new(super::Layer::Tar, "limit", format!("the content is larger than {most} bytes")).into()
+            );
+        }
+    }
+    Ok(indexed)
+}
+
+/// What the patterns want, by way of the manifest.
+fn some<R: Read + Seek>(indexed: &mut Indexed<R>, patterns: &Patterns, to: &mut dyn Target) -> Result<(), Failure> {
+    let members = &indexed.sealed.manifest.members;
+    let mut wanted = BTreeSet::new();
+    // Content → the names under which it is wanted although its own member is not.
+    let mut instead: HashMap<String, Vec<String>> = HashMap::new();
+    let place: HashMap<&str, usize> = members.iter().enumerate().map(|(n, m)| (m.path.as_str(), n)).collect();
+    for (n, member) in members.iter().enumerate() {
+        if !patterns.want(&member.path) {
+            to.pass();
+            continue;
+        }
+        match (member.kind, member.target.as_deref()) {
+            (Kind::Hardlink, Some(target)) if !patterns.want(target) => {
+                instead.entry(target.to_owned()).or_default().push(member.path.clone());
+                wanted.extend(place.get(target));
+            }
+            _ => {
+                wanted.insert(n);
+            }
+        }
+    }
+    let wanted: Vec<usize> = wanted.into_iter().collect();
+    indexed.read(&wanted, &mut |entry, data| {
+        if patterns.want(&entry.path) {
+            return to.member(&entry.path, entry, data);
+        }
+        let Some((first, rest)) = instead.get(&entry.path).and_then(|all| all.split_first()) else { return Ok(()) };
+        to.member(first, entry, data)?;
+        rest.iter().try_for_each(|path| to.again(first, path))
+    })
+}
+
+/// Content of members that are not wanted themselves, but whose second names are: a second look at the bundle.
+fn shared<R: Read + Seek + Send>(
+    source: &mut R,
+    keys: &Keys,
+    options: &OpenOptions,
+    missing: &BTreeMap<String, Vec<String>>,
+    to: &mut dyn Target,
+) -> Result<(), Failure> {
+    struct Second<'a> {
+        missing: &'a BTreeMap<String, Vec<String>>,
+        to: &'a mut dyn Target,
+    }
+    impl Sink for Second<'_> {
+        fn member(&mut self, entry: &Entry, data: &mut dyn Read) -> Result<(), Failure> {
+            let Some((first, rest)) = self.missing.get(&entry.path).and_then(|all| all.split_first()) else {
+                return Ok(());
+            };
+            self.to.member(first, entry, data)?;
+            rest.iter().try_for_each(|path| self.to.again(first, path))
+        }
+    }
+    rewind(source)?;
+    check::bundle(source, keys, options.max_size, &mut Second { missing, to }).map(|_| ())
+}
+
+/// What did not change, from the bundles that hold it.
+fn from_bases(
+    newest: &Sealed,
+    mut carried: Vec<&Carried>,
+    bases: &mut [&mut dyn Base],
+    keys: &Keys,
+    options: &OpenOptions,
+    to: &mut dyn Target,
+) -> Result<(), Failure> {
+    if carried.is_empty() {
+        return Ok(());
+    }
+    let mut open = Vec::new();
+    for base in bases.iter_mut() {
+        open.extend(index(base, keys, options)?);
+    }
+    let mut wanted = newest.manifest.base.clone();
+    while let Some(hash) = wanted.take().filter(|_| !carried.is_empty()) {
+        let at = open.iter().position(|b| names::hex(&Sha256::digest(&b.sealed.json)) == hash);
+        let mut base = open.swap_remove(at.ok_or_else(|| since::lonely(&hash))?);
+        carried = from_base(&mut base, carried, to)?;
+        wanted.clone_from(&base.sealed.manifest.base);
+    }
+    carried.first().map_or(Ok(()), |left| Err(since::lacking(&left.path)))
+}
+
+/// Takes what this base holds itself; gives what it does not.
+fn from_base<'c, R: Read + Seek>(
+    base: &mut Indexed<R>,
+    carried: Vec<&'c Carried>,
+    to: &mut dyn Target,
+) -> Result<Vec<&'c Carried>, Failure> {
+    let members = &base.sealed.manifest.members;
+    let place: HashMap<&str, usize> = members.iter().enumerate().map(|(n, m)| (m.path.as_str(), n)).collect();
+    let mut names: BTreeMap<usize, Vec<&Carried>> = BTreeMap::new();
+    let mut left = Vec::new();
+    for file in carried {
+        let own = place.get(file.path.as_str()).copied();
+        let own = own.and_then(|n| match (members[n].kind, &members[n].target) {
+            (Kind::Hardlink, Some(target)) => place.get(target.as_str()).copied(),
+            _ => Some(n),
+        });
+        let holds =
+            |n: &usize| members[*n].sha256.as_deref() == Some(file.sha256.as_str()) && members[*n].size == file.size;
+        match own.filter(holds) {
+            Some(n) => names.entry(n).or_default().push(file),
+            None => left.push(file),
+        }
+    }
+    let paths: HashMap<String, Vec<&Carried>> =
+        names.iter().map(|(n, files)| (members[*n].path.clone(), files.clone())).collect();
+    let wanted: Vec<usize> = names.into_keys().collect();
+    base.read(&wanted, &mut |entry, data| {
+        let Some((first, rest)) = paths.get(&entry.path).and_then(|all| all.split_first()) else { return Ok(()) };
+        to.carried(&first.path, entry, data)?;
+        rest.iter().try_for_each(|file| to.again(&first.path, &file.path))
+    })?;
+    Ok(left)
+}
+
+/// True names of what a bundle could not store as it was; what lies deeper comes first.
+fn give_names_back(staging: &Staging, manifest: &Manifest) -> Result<(), Failure> {
+    let members = manifest.members.iter().map(|m| (&m.path, &m.original));
+    let carried = manifest.carried.iter().map(|c| (&c.path, &c.original));
+    let mut all: Vec<(&str, Vec<u8>)> = members
+        .chain(carried)
+        .filter_map(|(path, original)| Some((path.as_str(), names::unhex(original.as_deref()?)?)))
+        .collect();
+    all.sort_by_key(|(path, _)| std::cmp::Reverse(path.matches('/').count()));
+    // Only what is called otherwise itself, not what lies in something that is.
+    all.retain(|(path, raw)| {
+        names::original(path, raw).is_none_or(|(parent, name)| Path::new(parent).join(name) != Path::new(path))
+    });
+    all.iter().try_for_each(|(path, raw)| staging.rename(path, raw))
+}
+
+pub(super) fn rewind<R: Seek + ?Sized>(source: &mut R) -> Result<(), Failure> {
     source.seek(SeekFrom::Start(0)).map(|_| ()).map_err(Failure::from)
 }
 
@@ -205,13 +343,13 @@ fn no_match() -> Error {
 
 /// Which members are wanted.
 #[derive(Debug)]
-struct Patterns {
-    all: bool,
+pub(super) struct Patterns {
+    pub(super) all: bool,
     globs: GlobSet,
 }
 
 impl Patterns {
-    fn new(patterns: &[String]) -> Result<Self> {
+    pub(super) fn new(patterns: &[String]) -> Result<Self> {
         let mut globs = GlobSetBuilder::new();
         for pattern in patterns {
             let plain = pattern.trim_end_matches('/');
@@ -226,90 +364,7 @@ impl Patterns {
         Ok(Self { all: patterns.is_empty(), globs: globs.build().map_err(wrong)? })
     }
 
-    fn want(&self, path: &str) -> bool {
+    pub(super) fn want(&self, path: &str) -> bool {
         self.all || self.globs.is_match(path)
-    }
-}
-
-fn count(report: &mut OpenReport, entry: &Entry) {
-    match entry.kind {
-        Kind::File => {
-            report.files += 1;
-            report.bytes += entry.size;
-        }
-        Kind::Folder => report.folders += 1,
-        Kind::Link | Kind::Hardlink => report.links += 1,
-    }
-}
-
-struct Unpack<'a> {
-    staging: &'a Staging,
-    patterns: &'a Patterns,
-    links: Vec<(String, String)>,
-    report: OpenReport,
-}
-
-impl Sink for Unpack<'_> {
-    fn member(&mut self, entry: &Entry, data: &mut dyn Read) -> Result<(), Failure> {
-        if !self.patterns.want(&entry.path) {
-            self.report.passed_over += 1;
-            return Ok(());
-        }
-        count(&mut self.report, entry);
-        match (entry.kind, &entry.target) {
-            (Kind::Folder, _) => self.staging.folder(&entry.path),
-            (Kind::Link, Some(target)) => {
-                self.links.push((target.clone(), entry.path.clone()));
-                Ok(())
-            }
-            (Kind::Hardlink, Some(target)) if self.patterns.want(target) => self.staging.hard_link(target, &entry.path),
-            (Kind::Hardlink, _) => {
-                Err(Error::input(format!("`{}` shares its content with a file that no pattern asks for", entry.path))
-                    .hint("open that file too, or everything")
-                    .into())
-            }
-            (Kind::Link, None) => Err(Fault::shape("a link leads nowhere").member(&entry.path).into()),
-            (Kind::File, _) => self.staging.file(entry, data),
-        }
-    }
-}
-
-struct Count<'a> {
-    patterns: &'a Patterns,
-    report: OpenReport,
-}
-
-impl Sink for Count<'_> {
-    fn member(&mut self, entry: &Entry, _: &mut dyn Read) -> Result<(), Failure> {
-        if self.patterns.want(&entry.path) {
-            count(&mut self.report, entry);
-        } else {
-            self.report.passed_over += 1;
-        }
-        Ok(())
-    }
-}
-
-struct Print<'a> {
-    patterns: &'a Patterns,
-    output: &'a mut dyn Write,
-}
-
-impl Sink for Print<'_> {
-    fn member(&mut self, entry: &Entry, data: &mut dyn Read) -> Result<(), Failure> {
-        if entry.kind != Kind::File || !self.patterns.want(&entry.path) {
-            return Ok(());
-        }
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let n = match data.read(&mut buffer) {
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-                other => other?,
-            };
-            if n == 0 {
-                return Ok(());
-            }
-            self.output.write_all(&buffer[..n]).map_err(|e| Error::io("write to", Path::new("stdout"), &e))?;
-        }
     }
 }

@@ -34,7 +34,7 @@ fn pair() -> Pair {
 fn sealed(path: &Path, to: &Recipients) -> (Vec<u8>, SealReport) {
     let options = SealOptions { paths: vec![path.to_path_buf()], ..SealOptions::default() };
     let mut out = Vec::new();
-    let report = seal(&options, to, &mut out, &|_| {}).unwrap();
+    let report = seal(&options, to, None, &mut out, &|_| {}).unwrap();
     (out, report)
 }
 
@@ -124,11 +124,11 @@ fn what_is_sealed_comes_out_again() {
     assert_eq!((report.files, report.folders, report.found), (4, 4, 8));
     assert!(!report.needs_attention());
     let out = dir.path().join("out");
-    let opened = open(&mut Cursor::new(&bundle), &pair.keys, &out, &OpenOptions::default()).unwrap();
+    let opened = open(&mut Cursor::new(&bundle), &mut [], &pair.keys, &out, &OpenOptions::default()).unwrap();
     assert_eq!((opened.files, opened.folders, opened.manifest), (4, 4, "decamp"));
     assert_eq!(tree(&out.join("move")), tree(&top));
-    let listed = list(&mut Cursor::new(&bundle), &pair.keys).unwrap();
-    let verified = verify(&mut Cursor::new(&bundle), &pair.keys).unwrap();
+    let listed = list(&mut Cursor::new(&bundle), &pair.keys, None).unwrap();
+    let verified = verify(&mut Cursor::new(&bundle), &pair.keys, None, None).unwrap();
     assert_eq!(listed.members, verified.members);
     assert_eq!(listed.members.len(), 8);
 }
@@ -151,10 +151,10 @@ fn what_cannot_be_taken_along_is_named() {
         paths: vec![top.clone()],
         exclude: vec!["*.tmp".into()],
         leave_out: vec![(top.join("passwords.csv"), "secret evidence".into())],
-        keep_times: false,
+        ..SealOptions::default()
     };
     let mut bundle = Vec::new();
-    let report = seal(&options, &pair.to, &mut bundle, &|_| {}).unwrap();
+    let report = seal(&options, &pair.to, None, &mut bundle, &|_| {}).unwrap();
     let left: Vec<&str> = report.left_out.iter().map(|l| l.path.as_str()).collect();
     assert_eq!(left, ["t/passwords.csv", "t/socket", "t/sub/out"]);
     assert_eq!(report.excluded.len(), 1);
@@ -162,12 +162,12 @@ fn what_cannot_be_taken_along_is_named() {
     let taken = report.files + report.folders + report.links;
     assert_eq!(report.found, taken + (report.left_out.len() + report.excluded.len()) as u64);
     let out = dir.path().join("out");
-    open(&mut Cursor::new(&bundle), &pair.keys, &out, &OpenOptions::default()).unwrap();
+    open(&mut Cursor::new(&bundle), &mut [], &pair.keys, &out, &OpenOptions::default()).unwrap();
     assert_eq!(fs::read(out.join("t/sub/in")).unwrap(), b"2");
     assert_eq!(fs::read(out.join("t/a%5Cb")).unwrap(), b"1");
     // Named itself, a secret file is sealed.
     let named = SealOptions { paths: vec![top.join("passwords.csv")], ..options };
-    assert_eq!(seal(&named, &pair.to, std::io::sink(), &|_| {}).unwrap().files, 1);
+    assert_eq!(seal(&named, &pair.to, None, std::io::sink(), &|_| {}).unwrap().files, 1);
 }
 
 #[cfg(unix)]
@@ -182,7 +182,7 @@ fn names_that_some_systems_take_for_one_are_told_apart() {
     let pair = pair();
     let (bundle, report) = sealed(&top, &pair.to);
     assert_eq!(report.renamed.len(), 2, "{:?}", report.renamed);
-    let listing = verify(&mut Cursor::new(&bundle), &pair.keys).unwrap();
+    let listing = verify(&mut Cursor::new(&bundle), &pair.keys, None, None).unwrap();
     assert_eq!(listing.files, 3);
 }
 
@@ -194,7 +194,7 @@ fn a_bundle_does_not_seal_itself() {
     let pair = pair();
     let mut out = files.create("bundles/b.tar.zst.age").unwrap();
     let options = SealOptions { paths: vec![dir.path().to_path_buf()], ..SealOptions::default() };
-    let report = seal(&options, &pair.to, &mut out, &|_| {}).unwrap();
+    let report = seal(&options, &pair.to, None, &mut out, &|_| {}).unwrap();
     assert_eq!((report.files, report.needs_attention()), (1, false));
 }
 
@@ -209,9 +209,9 @@ fn a_large_file_takes_little_memory() {
     let pair = pair();
     let options = SealOptions { paths: vec![path], ..SealOptions::default() };
     let bundle = dir.path().join("b");
-    let report = seal(&options, &pair.to, fs::File::create(&bundle).unwrap(), &|_| {}).unwrap();
+    let report = seal(&options, &pair.to, None, fs::File::create(&bundle).unwrap(), &|_| {}).unwrap();
     assert_eq!(report.bytes, 3 << 30);
-    verify(&mut fs::File::open(&bundle).unwrap(), &pair.keys).unwrap();
+    verify(&mut fs::File::open(&bundle).unwrap(), &pair.keys, None, None).unwrap();
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB").to_owned();
     assert!(peak.parse::<u64>().unwrap() < 128 * 1024, "{peak} kB");
@@ -226,7 +226,7 @@ fn the_last_parts_of_paths_must_differ() {
     }
     let paths = vec![dir.path().join("a/x"), dir.path().join("b/X")];
     let options = SealOptions { paths, ..SealOptions::default() };
-    assert!(seal(&options, &pair().to, std::io::sink(), &|_| {}).unwrap_err().message.contains("same name"));
+    assert!(seal(&options, &pair().to, None, std::io::sink(), &|_| {}).unwrap_err().message.contains("same name"));
 }
 
 #[cfg(unix)]
@@ -237,7 +237,7 @@ fn what_is_opened_is_the_owners_only() {
     let tar = ended(&[member(b'5', "d/", b"", ""), member(b'0', "d/s", b"x", ""), member(b'1', "d/h", b"", "d/s")]);
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("deep/out");
-    open(&mut Cursor::new(wrapped(&tar, &pair)), &pair.keys, &out, &OpenOptions::default()).unwrap();
+    open(&mut Cursor::new(wrapped(&tar, &pair)), &mut [], &pair.keys, &out, &OpenOptions::default()).unwrap();
     let mode = |p: &str| fs::metadata(out.join(p)).unwrap().permissions().mode() & 0o7777;
     assert_eq!((mode(""), mode("d"), mode("d/s"), mode("d/h")), (0o700, 0o700, 0o600, 0o600));
 }
@@ -252,12 +252,12 @@ fn a_folder_with_content_needs_force_and_survives_a_failed_run() {
     fs::write(dir.path().join("d/b"), b"old").unwrap();
     let before = tree(dir.path());
     let force = OpenOptions { force: true, ..OpenOptions::default() };
-    assert!(open(&mut Cursor::new(&good), &pair.keys, dir.path(), &OpenOptions::default()).is_err());
-    assert!(open(&mut Cursor::new(&good[..good.len() - 1]), &pair.keys, dir.path(), &force).is_err());
+    assert!(open(&mut Cursor::new(&good), &mut [], &pair.keys, dir.path(), &OpenOptions::default()).is_err());
+    assert!(open(&mut Cursor::new(&good[..good.len() - 1]), &mut [], &pair.keys, dir.path(), &force).is_err());
     let in_the_way = wrapped(&ended(&[member(b'0', "c", b"x", ""), member(b'0', "d/a/x", b"x", "")]), &pair);
-    assert!(open(&mut Cursor::new(&in_the_way), &pair.keys, dir.path(), &force).is_err());
+    assert!(open(&mut Cursor::new(&in_the_way), &mut [], &pair.keys, dir.path(), &force).is_err());
     assert_eq!(tree(dir.path()), before);
-    open(&mut Cursor::new(&good), &pair.keys, dir.path(), &force).unwrap();
+    open(&mut Cursor::new(&good), &mut [], &pair.keys, dir.path(), &force).unwrap();
     assert_eq!(fs::read(dir.path().join("d/a")).unwrap(), b"new");
     assert_eq!(fs::read(dir.path().join("d/b")).unwrap(), b"old");
 }
@@ -274,7 +274,7 @@ fn what_a_killed_run_left_is_removed_by_the_next() {
     let lock = fs::File::create(held.join("lock")).unwrap();
     lock.lock().unwrap();
     let good = wrapped(&ended(&[member(b'0', "a", b"a", "")]), &pair);
-    open(&mut Cursor::new(&good), &pair.keys, &dir.path().join("out"), &OpenOptions::default()).unwrap();
+    open(&mut Cursor::new(&good), &mut [], &pair.keys, &dir.path().join("out"), &OpenOptions::default()).unwrap();
     assert!(!stale.exists() && held.exists());
 }
 
@@ -287,13 +287,13 @@ fn patterns_choose_and_stdout_gets_only_what_was_checked() {
         ..OpenOptions::default()
     };
     let mut out = Vec::new();
-    let report = to_output(&mut Cursor::new(&good), &pair.keys, &only(&["m/sub"]), &mut out).unwrap();
+    let report = to_output(&mut Cursor::new(&good), &mut [], &pair.keys, &only(&["m/sub"]), &mut out).unwrap();
     assert_eq!((out.as_slice(), report.passed_over), (&b"b"[..], 1));
     let mut out = Vec::new();
-    assert!(to_output(&mut Cursor::new(&good[..good.len() - 1]), &pair.keys, &only(&[]), &mut out).is_err());
+    assert!(to_output(&mut Cursor::new(&good[..good.len() - 1]), &mut [], &pair.keys, &only(&[]), &mut out).is_err());
     assert!(out.is_empty());
     let dir = tempfile::tempdir().unwrap();
-    assert!(open(&mut Cursor::new(&good), &pair.keys, &dir.path().join("out"), &only(&["nothing"])).is_err());
+    assert!(open(&mut Cursor::new(&good), &mut [], &pair.keys, &dir.path().join("out"), &only(&["nothing"])).is_err());
     assert_eq!(tree(dir.path()), BTreeMap::new());
 }
 
@@ -308,7 +308,7 @@ fn a_passphrase_opens_what_it_sealed() {
     let with = |text: SecretString, factor| {
         let mut keys = Keys::new();
         keys.add_passphrase(text, factor);
-        verify(&mut Cursor::new(&bundle), &keys)
+        verify(&mut Cursor::new(&bundle), &keys, None, None)
     };
     assert!(with(pass(), MAX_WORK_FACTOR).is_ok());
     assert!(
@@ -317,7 +317,7 @@ fn a_passphrase_opens_what_it_sealed() {
     assert!(matches!(with(pass(), 17), Err(Failure::Error(e)) if e.message.contains("too much work")));
     let keys = pair().keys;
     assert!(
-        matches!(verify(&mut Cursor::new(&bundle), &keys), Err(Failure::Error(e)) if e.message.contains("passphrase"))
+        matches!(verify(&mut Cursor::new(&bundle), &keys, None, None), Err(Failure::Error(e)) if e.message.contains("passphrase"))
     );
 }
 
@@ -385,7 +385,7 @@ fn stock_tools_open_ours_and_we_open_theirs() {
         stock(&format!("tar c --format={format} {pick} | zstd -19 | age -r {recipient} > t{n}"), dir.path()).unwrap();
         let theirs = fs::read(dir.path().join(format!("t{n}"))).unwrap();
         let out = dir.path().join(format!("theirs{n}"));
-        let report = open(&mut Cursor::new(theirs), &keys, &out, &OpenOptions::default()).unwrap();
+        let report = open(&mut Cursor::new(theirs), &mut [], &keys, &out, &OpenOptions::default()).unwrap();
         assert_eq!(report.manifest, "none");
         if *format != "ustar" {
             assert_eq!(tree(&out.join("casa")), tree(&top));
@@ -393,7 +393,7 @@ fn stock_tools_open_ours_and_we_open_theirs() {
     }
     let dotted = stock(&format!("cd casa; tar c . | zstd | age -a -r {recipient}"), dir.path()).unwrap();
     let out = dir.path().join("dotted");
-    open(&mut Cursor::new(dotted.into_bytes()), &keys, &out, &OpenOptions::default()).unwrap();
+    open(&mut Cursor::new(dotted.into_bytes()), &mut [], &keys, &out, &OpenOptions::default()).unwrap();
     assert_eq!(tree(&out), tree(&top));
 }
 
@@ -420,7 +420,7 @@ proptest! {
         let (bundle, report) = sealed(&top, &pair.to);
         prop_assert!(!report.needs_attention(), "{:?}", report.left_out);
         let out = dir.path().join("out");
-        let opened = open(&mut Cursor::new(&bundle), &pair.keys, &out, &OpenOptions::default()).unwrap();
+        let opened = open(&mut Cursor::new(&bundle), &mut [], &pair.keys, &out, &OpenOptions::default()).unwrap();
         prop_assert_eq!(report.files, opened.files);
         prop_assert_eq!(report.bytes, opened.bytes);
         let before = tree(&top);

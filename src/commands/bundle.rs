@@ -1,18 +1,24 @@
 //! `decamp bundle`
 
 use super::{Context, Outcome};
-use crate::bundle::{self, Failure, Fault, Listing, SealOptions};
-use crate::cli::bundle::{BundleCommand, OpenArgs, ReadArgs, SealArgs};
+use crate::bundle::{self, Failure, Fault, Layer, Listing, Payload, Salvage};
+use crate::cli::bundle::{BundleCommand, ListArgs, VerifyArgs};
 use crate::error::{Error, Kind, Result};
+use crate::files::Joined;
 use crate::ui::Ui;
 use serde::Serialize;
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
-use tell::{counts, say, tell_manifest, tell_opened, tell_sealed};
+use std::io::{self, Write};
+use std::path::Path;
+use tell::{counts, say, tell_label, tell_manifest, tell_salvage, tell_signed, tree};
 
+mod ask;
+mod open;
+mod seal;
 mod secrets;
 mod tell;
+
+pub(super) use ask::Terminal;
+pub(super) use secrets::{keys_of, secret, words_of};
 
 /// A result: the command, and what it has to say.
 #[derive(Debug, Serialize)]
@@ -29,6 +35,9 @@ struct Shown<'a, T> {
 struct Verdict<'a> {
     ok: bool,
     failure: Option<&'a Fault>,
+    /// Of a file that is no good bundle: what its encryption holds all the same.
+    payload: Option<&'a Payload>,
+    salvage: Option<&'a Salvage>,
     #[serde(flatten)]
     listing: &'a Listing,
 }
@@ -36,10 +45,10 @@ struct Verdict<'a> {
 /// Runs a `bundle` command.
 pub fn run(ctx: &Context, command: &BundleCommand) -> Result<Outcome> {
     match command {
-        BundleCommand::Seal(args) => seal(ctx, args),
+        BundleCommand::Seal(args) => seal::run(ctx, args),
         BundleCommand::List(args) => list(ctx, args),
         BundleCommand::Verify(args) => verify(ctx, args),
-        BundleCommand::Open(args) => open(ctx, args),
+        BundleCommand::Open(args) => open::run(ctx, args),
     }
 }
 
@@ -78,128 +87,87 @@ fn check_stdout(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-fn seal(ctx: &Context, args: &SealArgs) -> Result<Outcome> {
-    let to_stdout = is_stdio(&args.output);
-    if to_stdout {
-        check_stdout(ctx)?;
-        if io::stdout().is_terminal() {
-            return Err(
-                Error::input("a bundle is not written to a terminal").hint("name a file with `-o FILE`, or pipe it on")
-            );
-        }
-    } else if ctx.files.exists(&args.output) && !ctx.force {
-        return Err(Error::input(format!("`{}` exists already", ctx.files.path(&args.output).display()))
-            .hint("choose another name, or replace it with `--force`"));
-    }
-    let recipients = secrets::recipients(ctx, args)?;
-    let options = SealOptions {
-        paths: args.paths.iter().map(|p| ctx.files.path(p)).collect(),
-        exclude: args.exclude.clone(),
-        leave_out: secrets::secret_evidence(ctx, &args.paths)?,
-        keep_times: args.keep_times,
-    };
-    let progress = ctx.ui.progress(0);
-    let told = |bytes| progress.inc(bytes);
-    let report = if to_stdout {
-        bundle::seal(&options, &recipients, Stdout(&ctx.ui), &told)?
-    } else {
-        let mut out = ctx.files.create(&args.output)?;
-        let report = bundle::seal(&options, &recipients, &mut out, &told)?;
-        if ctx.force {
-            out.commit()?;
-        } else {
-            out.commit_new()?;
-        }
-        report
-    };
-    progress.finish_and_clear();
-    if ctx.ui.json {
-        json(ctx, "seal", &args.output, &report)?;
-    } else {
-        tell_sealed(ctx, &report);
-    }
-    Ok(if report.needs_attention() { Outcome::Attention } else { Outcome::Done })
+/// The bundle, with a bar that tells how far it was read.
+fn source(ctx: &Context, path: &Path) -> Result<indicatif::ProgressBarIter<Joined>> {
+    let joined = ctx.files.open_joined(path)?;
+    Ok(ctx.ui.progress(joined.length()).wrap_read(joined))
 }
 
-fn list(ctx: &Context, args: &ReadArgs) -> Result<Outcome> {
-    let mut source = ctx.files.open(&args.bundle)?;
-    let listing = bundle::list(&mut source, &secrets::keys(ctx, &args.keys)?).map_err(Failure::into_error)?;
+fn list(ctx: &Context, args: &ListArgs) -> Result<Outcome> {
+    let mut source = ctx.files.open_joined(&args.bundle)?;
+    let signers = secrets::signers(ctx, args.signers.as_deref())?;
+    let keys = secrets::keys(ctx, &args.keys)?;
+    let listing = bundle::list(&mut source, &keys, signers.as_ref()).map_err(Failure::into_error)?;
     if ctx.ui.json {
         json(ctx, "list", &args.bundle, &listing)?;
         return Ok(Outcome::Done);
     }
-    let mut text = String::new();
-    for member in &listing.members {
-        let end = match (member.kind, &member.target) {
-            (bundle::Kind::Folder, _) => "/".to_owned(),
-            (_, Some(target)) => format!(" -> {target}"),
-            _ => String::new(),
-        };
-        // Writing to a string can't fail.
-        let _ = writeln!(text, "{:>14}  {}{end}", member.size, member.path);
-    }
-    ctx.ui.out(&text)?;
+    ctx.ui.out(&tree(&listing))?;
     tell_manifest(ctx.ui, listing.manifest);
+    tell_label(ctx, &listing.label);
+    tell_signed(ctx.ui, &listing.signed_by);
+    if listing.base.is_some() {
+        ctx.ui.say(say(
+            ctx.ui,
+            "builds on another bundle; what did not change lies there (marked =)",
+            "se apoya en otro paquete; lo que no cambió está ahí (con la marca =)",
+        ));
+    }
     ctx.ui.say(&counts(ctx.ui, listing.files, listing.bytes));
     Ok(Outcome::Done)
 }
 
-fn verify(ctx: &Context, args: &ReadArgs) -> Result<Outcome> {
-    let mut source = ctx.files.open(&args.bundle)?;
-    let (listing, failure) = match bundle::verify(&mut source, &secrets::keys(ctx, &args.keys)?) {
+fn verify(ctx: &Context, args: &VerifyArgs) -> Result<Outcome> {
+    let mut source = source(ctx, &args.bundle)?;
+    let signers = secrets::signers(ctx, args.signers.as_deref())?;
+    let keys = secrets::keys(ctx, &args.keys)?;
+    let (mut payload, mut salvage) = (None, None);
+    let (listing, failure) = match bundle::verify(&mut source, &keys, args.max_size, signers.as_ref()) {
         Ok(listing) => (listing, None),
-        Err(Failure::Damaged(fault)) => (Listing { manifest: "unknown", ..Listing::default() }, Some(fault)),
+        // Not damage: somebody has to say that so much is welcome.
+        Err(Failure::Damaged(fault)) if fault.class == "limit" => return Err(Failure::Damaged(fault).into_error()),
+        Err(Failure::Damaged(mut fault)) => {
+            if let Ok(found) = bundle::payload(&mut source, &keys) {
+                // What lies deepest is the reason for the rest.
+                if let (true, Some(deeper)) = (fault.layer != Layer::Age, &found.fault) {
+                    fault = deeper.clone();
+                }
+                payload = Some(found);
+            }
+            if args.salvage {
+                salvage = Some(bundle::salvage(&mut source, &keys, None).map_err(Failure::into_error)?);
+            }
+            (Listing { manifest: "unknown", ..Listing::default() }, Some(fault))
+        }
         Err(Failure::Error(error)) => return Err(error),
     };
+    source.progress.finish_and_clear();
     if ctx.ui.json {
-        json(
-            ctx,
-            "verify",
-            &args.bundle,
-            &Verdict { ok: failure.is_none(), failure: failure.as_ref(), listing: &listing },
-        )?;
+        let verdict = Verdict {
+            ok: failure.is_none(),
+            failure: failure.as_ref(),
+            payload: payload.as_ref(),
+            salvage: salvage.as_ref(),
+            listing: &listing,
+        };
+        json(ctx, "verify", &args.bundle, &verdict)?;
     } else if let Some(fault) = &failure {
         ctx.ui.out(&format!("{}: {fault}", say(ctx.ui, "damaged", "dañado")))?;
+        match &salvage {
+            Some(salvage) => tell_salvage(ctx.ui, salvage)?,
+            None => ctx.ui.say(say(
+                ctx.ui,
+                "`--salvage` says which files are still whole; `bundle open --salvage` unpacks those",
+                "`--salvage` dice qué archivos siguen enteros; `bundle open --salvage` los desempaca",
+            )),
+        }
     } else {
         tell_manifest(ctx.ui, listing.manifest);
+        tell_label(ctx, &listing.label);
+        tell_signed(ctx.ui, &listing.signed_by);
         ctx.ui.out(&format!("{}: {}", say(ctx.ui, "good", "bien"), counts(ctx.ui, listing.files, listing.bytes)))?;
     }
     Ok(if failure.is_some() { Outcome::Attention } else { Outcome::Done })
-}
-
-/// `NAME` of `NAME.tar.zst.age`.
-fn stem(bundle: &Path) -> String {
-    let name = bundle.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut stem = name.as_str();
-    for end in [".age", ".zst", ".tar"] {
-        stem = stem.strip_suffix(end).unwrap_or(stem);
-    }
-    if stem == name { format!("{name}.opened") } else { stem.to_owned() }
-}
-
-fn open(ctx: &Context, args: &OpenArgs) -> Result<Outcome> {
-    let options = bundle::OpenOptions { patterns: args.patterns.clone(), max_size: args.max_size, force: ctx.force };
-    let mut source = ctx.files.open(&args.bundle)?;
-    if args.stdout {
-        check_stdout(ctx)?;
-        let keys = secrets::keys(ctx, &args.keys)?;
-        bundle::to_output(&mut source, &keys, &options, &mut Stdout(&ctx.ui)).map_err(Failure::into_error)?;
-        return Ok(Outcome::Done);
-    }
-    let folder = ctx.files.path(args.output.clone().unwrap_or_else(|| PathBuf::from(stem(&args.bundle))));
-    let keys = secrets::keys(ctx, &args.keys)?;
-    let report = if ctx.files.dry_run {
-        bundle::dry_run(&mut source, &keys, &options)
-    } else {
-        bundle::open(&mut source, &keys, &folder, &options)
-    };
-    let report = report.map_err(Failure::into_error)?;
-    if ctx.ui.json {
-        json(ctx, "open", &args.bundle, &report)?;
-    } else {
-        tell_opened(ctx, &report, &folder)?;
-    }
-    Ok(Outcome::Done)
 }
 
 #[cfg(test)]
@@ -281,11 +249,5 @@ mod tests {
         let (_, recipient) = bundle::new_identity();
         ctx.files.write("group.yaml", format!("name: Casa\nrecipients: [{recipient}]\n").as_bytes()).unwrap();
         assert_eq!(ran(&ctx, &["seal", "f", "-o", "b.age"]).unwrap(), Outcome::Done);
-    }
-
-    #[test]
-    fn the_folder_is_named_like_the_bundle() {
-        assert_eq!(stem(Path::new("x/2026-12-olmo.tar.zst.age")), "2026-12-olmo");
-        assert_eq!(stem(Path::new("plain")), "plain.opened");
     }
 }

@@ -115,28 +115,18 @@ fn seal_and_open(ctx: &Context) -> Result<()> {
         .find_map(|l| l.strip_prefix("# public key: "))
         .ok_or_else(|| Error::machine("the new key names no recipient"))?;
     let paths = ["group.yaml", "inventory.yaml", "plan", "configs", "evidence"].map(PathBuf::from).to_vec();
-    let seal = SealArgs {
-        paths,
-        exclude: Vec::new(),
-        output: BUNDLE.into(),
-        keep_times: false,
-        recipients: vec![recipient.to_owned()],
-        recipients_files: Vec::new(),
-        passphrase: false,
-        passphrase_file: None,
-    };
-    super::bundle::run(ctx, &BundleCommand::Seal(seal))?;
+    let seal =
+        SealArgs { paths, output: Some(BUNDLE.into()), recipients: vec![recipient.to_owned()], ..SealArgs::default() };
+    super::bundle::run(ctx, &BundleCommand::Seal(Box::new(seal)))?;
     let open = OpenArgs {
         bundle: BUNDLE.into(),
-        patterns: Vec::new(),
         output: Some(OPENED.into()),
-        stdout: false,
-        max_size: crate::bundle::MAX_SIZE,
         keys: KeyArgsIn {
             identities: vec![KEY.into()],
-            passphrase_file: None,
             max_work_factor: crate::bundle::MAX_WORK_FACTOR,
+            ..KeyArgsIn::default()
         },
+        ..OpenArgs::default()
     };
     super::bundle::run(ctx, &BundleCommand::Open(open))?;
     for path in ["inventory.yaml", "plan/plan.yaml"] {

@@ -6,11 +6,11 @@ use sha2::Digest as _;
 /// Opens into a folder that must stay empty, and gives the defect.
 fn refused(bundle: &[u8], keys: &Keys) -> Failure {
     let dir = tempfile::tempdir().unwrap();
-    let result = open(&mut Cursor::new(bundle), keys, &dir.path().join("deep/out"), &OpenOptions::default());
+    let result = open(&mut Cursor::new(bundle), &mut [], keys, &dir.path().join("deep/out"), &OpenOptions::default());
     assert_eq!(tree(dir.path()), BTreeMap::new(), "something was left behind");
     let failure = result.expect_err("a hostile bundle was opened");
     if let Failure::Damaged(_) = failure {
-        assert!(verify(&mut Cursor::new(bundle), keys).is_err(), "`verify` accepts what `open` refuses");
+        assert!(verify(&mut Cursor::new(bundle), keys, None, None).is_err(), "`verify` accepts what `open` refuses");
     }
     failure
 }
@@ -105,7 +105,7 @@ fn damage_is_found_in_each_layer() {
     let whole = ended(&[member(b'0', "good", &[7; 200_000], "")]);
     let packed = zstd::encode_all(&whole[..], 3).unwrap();
     // Other tools' frames, padding and the lack of a manifest are fine.
-    let listing = verify(&mut Cursor::new(wrapped(&whole, &pair)), &pair.keys).unwrap();
+    let listing = verify(&mut Cursor::new(wrapped(&whole, &pair)), &pair.keys, None, None).unwrap();
     assert_eq!((listing.manifest, listing.files), ("none", 1));
 
     let garbage = [packed.clone(), b"garbage".to_vec()].concat();
@@ -150,7 +150,7 @@ fn a_chunk_that_fills_the_end_hides_nothing_behind_it() {
     plain.extend_from_slice(&fill.to_le_bytes());
     plain.resize(65_536, 0);
     let bundle = encrypted(&plain, &pair);
-    verify(&mut Cursor::new(&bundle), &pair.keys).unwrap();
+    verify(&mut Cursor::new(&bundle), &pair.keys, None, None).unwrap();
     for tail in [&b"x"[..], &[0; 70_000]] {
         let longer = [&bundle[..], tail].concat();
         assert_eq!(fault(&longer, &pair.keys).layer, Layer::Age);
@@ -171,7 +171,7 @@ fn a_manifest_that_lies_is_found() {
     let with = |json: &str| member(b'0', MANIFEST, json.as_bytes(), "");
     let right = with(&json(&format!("{ea},{eb}")));
     let fine = wrapped(&ended(&[a.clone(), b.clone(), right.clone()]), &pair);
-    assert_eq!(verify(&mut Cursor::new(fine), &pair.keys).unwrap().manifest, "decamp");
+    assert_eq!(verify(&mut Cursor::new(fine), &pair.keys, None, None).unwrap().manifest, "decamp");
     let offset = ea.replace('}', r#","offset":512}"#);
     let cases = [
         ("missing", vec![a.clone(), right.clone()]),
@@ -206,8 +206,9 @@ fn a_bomb_stops_at_the_limit() {
     let bomb = wrapped(&ended(&[member(b'0', "zeros", &vec![0; 8 << 20], "")]), &pair);
     assert!(bomb.len() < 4096);
     let dir = tempfile::tempdir().unwrap();
-    let options = OpenOptions { max_size: 1 << 20, ..OpenOptions::default() };
-    let error = open(&mut Cursor::new(&bomb), &pair.keys, &dir.path().join("out"), &options).unwrap_err().into_error();
+    let options = OpenOptions { max_size: Some(1 << 20), ..OpenOptions::default() };
+    let error =
+        open(&mut Cursor::new(&bomb), &mut [], &pair.keys, &dir.path().join("out"), &options).unwrap_err().into_error();
     assert!(error.message.contains("larger than"), "{error}");
     assert_eq!(tree(dir.path()), BTreeMap::new());
 }
@@ -230,11 +231,11 @@ fn a_forged_table_of_frames_is_found() {
         out
     };
     let c = u32::try_from(packed.len()).unwrap();
-    verify(&mut Cursor::new(encrypted(&table(&[(c, 2048)], 1), &pair)), &pair.keys).unwrap();
+    verify(&mut Cursor::new(encrypted(&table(&[(c, 2048)], 1), &pair)), &pair.keys, None, None).unwrap();
     for plain in [table(&[(c, 2048)], u32::MAX), table(&[(c + 1, 2048)], 1), table(&[], 0), table(&[(c, 2048)], 2)] {
         assert_eq!(fault(&encrypted(&plain, &pair), &pair.keys).layer, Layer::Zstd);
     }
-    assert!(verify(&mut Cursor::new(encrypted(&table(&[(c, 1024)], 1), &pair)), &pair.keys).is_err());
+    assert!(verify(&mut Cursor::new(encrypted(&table(&[(c, 1024)], 1), &pair)), &pair.keys, None, None).is_err());
 }
 
 #[test]
@@ -243,11 +244,11 @@ fn no_bit_may_flip_and_no_byte_be_missing() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("f"), b"x").unwrap();
     let (bundle, _) = sealed(&dir.path().join("f"), &pair.to);
-    verify(&mut Cursor::new(&bundle), &pair.keys).unwrap();
+    verify(&mut Cursor::new(&bundle), &pair.keys, None, None).unwrap();
     for at in 0..bundle.len() {
         let mut flipped = bundle.clone();
         flipped[at] ^= 1 << (at % 8);
-        assert!(verify(&mut Cursor::new(&flipped), &pair.keys).is_err(), "bit {} of byte {at}", at % 8);
-        assert!(verify(&mut Cursor::new(&bundle[..at]), &pair.keys).is_err(), "cut at {at}");
+        assert!(verify(&mut Cursor::new(&flipped), &pair.keys, None, None).is_err(), "bit {} of byte {at}", at % 8);
+        assert!(verify(&mut Cursor::new(&bundle[..at]), &pair.keys, None, None).is_err(), "cut at {at}");
     }
 }
