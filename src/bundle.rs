@@ -49,6 +49,6 @@ pub use open::{Base, OpenOptions, OpenReport, dry_run, open, to_output};
 pub use read::Kind;
 pub use recipients::Recipients;
 pub use salvage::{Salvage, Saved, salvage};
-pub use seal::{Renamed, SealOptions, SealReport, Streamed, seal};
+pub use seal::{Renamed, SealOptions, SealReport, Streamed, ready, seal};
 pub use sign::{NAMESPACE, Signer, Signers};
 pub use since::Since;

@@ -18,6 +18,36 @@ pub enum Kind {
     BrokenPipe,
 }
 
+/// Why a bundle was refused, where that is no damage: a wrong file, a wrong key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It does not begin as an age file does.
+    Header,
+    /// It has the look of an armor, and is none.
+    Armor,
+    /// No key fits.
+    NoMatch,
+    /// A signature is wanted, and there is nothing that could carry one.
+    Unsigned,
+}
+
+impl Refused {
+    /// The layer of the format.
+    pub fn layer(self) -> &'static str {
+        if self == Self::Unsigned { "manifest" } else { "age" }
+    }
+
+    /// The class of the reason.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Armor => "armor",
+            Self::NoMatch => "no-match",
+            Self::Unsigned => "signature",
+        }
+    }
+}
+
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct At {
@@ -42,8 +72,8 @@ pub struct Error {
     pub hints: Vec<String>,
     /// Where.
     pub at: Option<At>,
-    /// Of a bundle: the layer in which it was refused, and the class of the reason.
-    pub layer: Option<(&'static str, &'static str)>,
+    /// Of a bundle: why it was refused before it could be found damaged.
+    pub refused: Option<Refused>,
 }
 
 /// The crate's result.
@@ -52,12 +82,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of the command or of an input.
     pub fn input(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Input, message: message.into(), hints: Vec::new(), at: None, layer: None }
+        Self { kind: Kind::Input, message: message.into(), hints: Vec::new(), at: None, refused: None }
     }
 
     /// An error of the machine.
     pub fn machine(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Machine, message: message.into(), hints: Vec::new(), at: None, layer: None }
+        Self { kind: Kind::Machine, message: message.into(), hints: Vec::new(), at: None, refused: None }
     }
 
     /// An I/O error on `path`: a missing file is the command's fault, all else the machine's.
@@ -77,9 +107,9 @@ impl Error {
         self
     }
 
-    /// Adds the layer of a bundle in which it was refused.
-    pub fn layer(mut self, layer: &'static str, class: &'static str) -> Self {
-        self.layer = Some((layer, class));
+    /// Adds why a bundle was refused.
+    pub fn refused(mut self, why: Refused) -> Self {
+        self.refused = Some(why);
         self
     }
 

@@ -137,8 +137,8 @@ impl Ui {
                 message: &error.message,
                 hints: &error.hints,
                 at: error.at.as_ref(),
-                layer: error.layer.map(|(layer, _)| layer),
-                class: error.layer.map(|(_, class)| class),
+                layer: error.refused.map(crate::error::Refused::layer),
+                class: error.refused.map(crate::error::Refused::class),
             };
             // A broken pipe here has nobody left to hear of it.
             let _ = self.out_json(&shown);

@@ -154,7 +154,7 @@ pub fn passphrase(file: &str, text: &SecretString) -> Result<SecretString> {
 }
 
 /// Whether `text` looks like a secret key, in whatever case it was typed.
-pub(super) fn is_secret(text: &str) -> bool {
+pub(crate) fn is_secret(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
     ["AGE-SECRET-KEY", "AGE-PLUGIN-", "PRIVATE KEY"].iter().any(|mark| upper.contains(mark))
 }

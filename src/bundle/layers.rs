@@ -3,7 +3,7 @@
 use super::fault::{Failure, Fault, Layer, Layered, Source};
 use super::header::{self, Start};
 use super::keys::Keys;
-use crate::error::Error;
+use crate::error::{Error, Refused};
 use age::DecryptError;
 use age::armor::ArmoredReader;
 use age::stream::StreamReader;
@@ -24,10 +24,10 @@ pub(super) fn decrypt<R: Read + Seek>(source: R, keys: &Keys) -> Result<Decrypte
         Start::Age(blank) => blank,
         Start::Other => {
             // Text with such a line was meant to be an armor.
-            let class = if begin.windows(5).any(|w| w == b"-----") { "armor" } else { "header" };
+            let class = if begin.windows(5).any(|w| w == b"-----") { Refused::Armor } else { Refused::Header };
             return Err(Error::input("this is not an age file")
                 .hint("a bundle's name ends in `.tar.zst.age`")
-                .layer(Layer::Age.id(), class)
+                .refused(class)
                 .into());
         }
     };
@@ -45,7 +45,7 @@ pub(super) fn decrypt<R: Read + Seek>(source: R, keys: &Keys) -> Result<Decrypte
         } else {
             Error::input("this bundle is sealed to keys, not with a passphrase").hint("give an identity with `-i FILE`")
         };
-        return Err(error.layer(Layer::Age.id(), "no-match").into());
+        return Err(error.refused(Refused::NoMatch).into());
     }
     let inner = decryptor.decrypt(keys.identities()).map_err(|e| match e {
         // A wrong passphrase and a changed stanza look the same; the first is by far the likelier.
@@ -75,24 +75,24 @@ fn armor(error: io::Error) -> io::Error {
 
 fn header_failure(error: DecryptError) -> Failure {
     let damaged = |class, what: &str| Failure::Damaged(Fault::new(Layer::Age, class, what));
-    let layer = |error: Error, class| error.layer(Layer::Age.id(), class).into();
+    let layer = |error: Error, class| error.refused(class).into();
     match error {
         DecryptError::NoMatchingKeys | DecryptError::KeyDecryptionFailed => layer(
             Error::input("no key fits this bundle").hint("it was sealed to somebody else, or with another passphrase"),
-            "no-match",
+            Refused::NoMatch,
         ),
         DecryptError::ExcessiveWork { required, .. } => layer(
             Error::input(format!("the passphrase of this bundle takes too much work (factor {required})"))
                 .hint("if you trust where it comes from, raise `--max-work-factor`"),
-            "header",
+            Refused::Header,
         ),
         DecryptError::UnknownFormat => {
-            layer(Error::input("this age file is of a version that decamp does not know"), "header")
+            layer(Error::input("this age file is of a version that decamp does not know"), Refused::Header)
         }
         DecryptError::InvalidMac => damaged("hmac", "the header was changed"),
         DecryptError::DecryptionFailed => damaged("header", "the header's key can't be decrypted"),
         DecryptError::PluginResolve(_) | DecryptError::Plugin(_) => {
-            layer(Error::input("the plugin of this identity could not open the bundle"), "no-match")
+            layer(Error::input("the plugin of this identity could not open the bundle"), Refused::NoMatch)
         }
         DecryptError::Io(e) => match e.kind() {
             io::ErrorKind::UnexpectedEof => damaged("header", "the file is cut off in its header"),

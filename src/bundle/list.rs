@@ -1,7 +1,7 @@
 //! What is in a bundle, whether it is in order, and what a damaged one still holds.
 
 use super::check::{self, Checked, Nowhere, Sealed};
-use super::fault::{Failure, Fault, Layer};
+use super::fault::{Failure, Fault};
 use super::keys::Keys;
 use super::layers;
 use super::manifest::{Carried, Label, LeftOut, Manifest, Member, Seen};
@@ -10,7 +10,7 @@ use super::open::rewind;
 use super::pick;
 use super::read::Kind;
 use super::sign::Signers;
-use crate::error::Error;
+use crate::error::{Error, Refused};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::io::{Read, Seek};
@@ -108,7 +108,7 @@ pub(super) fn signed_by(sealed: Option<&Sealed>, signers: Option<&Signers>) -> R
         (None, Some(_)) => {
             Err(Error::input("this bundle was made by other tools: it has no manifest that could be signed")
                 .hint("open it without `--signers` if you know where it comes from")
-                .layer(Layer::Manifest.id(), "signature")
+                .refused(Refused::Unsigned)
                 .into())
         }
         (Some(sealed), None) if sealed.signature.is_some() => Ok(SignedBy::Unchecked),

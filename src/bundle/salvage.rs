@@ -159,11 +159,12 @@ fn from_start<R: Read + Seek + Send>(
     let mut sink = Front { staging, found: Salvage::default(), open: None };
     let ended = check::front(source, keys, &mut sink);
     let Front { mut found, open, .. } = sink;
-    match ended {
-        Ok(()) | Err(Failure::Damaged(_)) => {}
+    let whole = match ended {
+        Ok(()) => true,
+        Err(Failure::Damaged(_)) => false,
         Err(e) => return Err(e),
-    }
-    if let Some((path, size)) = open {
+    };
+    if let Some((path, size)) = open.filter(|_| !whole) {
         // The last that was begun: it is whole only when all of it was read, which nobody can tell now.
         if let Some(staging) = staging {
             staging.forget(&path);

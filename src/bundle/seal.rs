@@ -120,6 +120,21 @@ impl<W: Write> Write for Bottom<W> {
     }
 }
 
+/// Whether sealing could begin: all that is named is there, and somebody could open the result.
+///
+/// # Errors
+/// With what is wrong, before anything is made.
+pub fn ready(options: &SealOptions, recipients: &Recipients, streamed: bool) -> Result<()> {
+    if roots(&options.paths)?.is_empty() && !streamed {
+        return Err(Error::input("nothing to seal was named"));
+    }
+    Rules::new(options)?;
+    if recipients.shown().is_empty() && !recipients.is_passphrase() {
+        recipients.encryptor()?;
+    }
+    Ok(())
+}
+
 /// Seals `options.paths` and what is `streamed` to `recipients` into `output`, which the caller then gives its name.
 /// `progress` is told how many bytes were read.
 ///

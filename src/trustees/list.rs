@@ -26,6 +26,12 @@ impl Trustees {
     /// # Errors
     /// When somebody could not get a share, or two would get files of the same name.
     pub fn read(file: &str, text: &str, paper: &[String]) -> Result<Self> {
+        // Before the reader of YAML may show the line.
+        if let Some((n, _)) = (1_u64..).zip(text.lines()).find(|(_, l)| crate::bundle::keys::is_secret(l)) {
+            return Err(Error::input("this is a secret key, and trustees are named by public ones")
+                .at(file, n)
+                .hint("write `recipient: age1…`"));
+        }
         let all: Vec<Trustee> = crate::yaml::from_str(text, file)?;
         let line = |name: &str| (1_u64..).zip(text.lines()).find(|(_, l)| l.contains(name)).map(|(n, _)| n);
         let at = |e: Error, name: &str| match line(name) {

@@ -110,7 +110,7 @@ fn every_vector_gets_its_verdict() {
         let (got, hash) = match payload(&mut Cursor::new(&vector.body), &keys) {
             Ok(found) => (found.fault.map_or("success", |f| f.class), Some(found.sha256)),
             Err(Failure::Damaged(fault)) => (fault.class, None),
-            Err(Failure::Error(e)) => (e.layer.map_or("?", |(_, class)| class), None),
+            Err(Failure::Error(e)) => (e.refused.map_or("?", decamp::error::Refused::class), None),
         };
         assert_eq!(got, class(&vector.expect), "{}", vector.name);
         // Whatever came out before the failure must be right, too.

@@ -29,6 +29,7 @@ pub(super) fn run(ctx: &Context, args: &SealArgs) -> Result<Outcome> {
         return Err(Error::input(format!("`{}` exists already", ctx.files.path(path).display()))
             .hint("choose another name for the manifest, or replace it with `--force`"));
     }
+    bundle::ready(&options, &sealed_to.recipients, args.from_stdin.is_some())?;
     let total: u64 = if io::stderr().is_terminal() { args.paths.iter().map(|p| ctx.files.measure(p)).sum() } else { 0 };
     let progress = ctx.ui.progress(total);
     let told = |bytes| progress.inc(bytes);
