@@ -75,7 +75,8 @@ fn providers(catalog: &Catalog, group: &Group, wanted: &Wanted, needs: &BTreeSet
     Ok(all.into_iter().map(|(id, _)| id.clone()).collect())
 }
 
-/// Whether a provider may be chosen without the group naming it: never a company, never one that takes nobody new.
+/// Whether a provider may be chosen without the group naming it: never a company, never one that takes
+/// nobody new, never one that works in no language of the group.
 fn eligible(provider: &Provider, group: &Group) -> bool {
     let open = matches!(provider.status, ProviderStatus::Open | ProviderStatus::Unknown);
     let place =
@@ -85,7 +86,10 @@ fn eligible(provider: &Provider, group: &Group) -> bool {
         ProviderKind::Company => false,
         ProviderKind::Own => group.wishes.self_host,
     };
-    open && place && kind
+    let speaks = |list: &[String]| {
+        group.languages.is_empty() || list.is_empty() || list.iter().any(|l| group.languages.contains(l))
+    };
+    open && place && kind && speaks(&provider.languages)
 }
 
 /// Whether it is offered; a "yes" that nobody backs is not known.

@@ -139,7 +139,9 @@ fn of_need(catalog: &Catalog, from: &str, need: &str) -> Ways {
         let formats = item.map(|n| n.formats.as_slice()).unwrap_or_default();
         t.format.as_ref().and_then(|f| formats.iter().position(|x| x == f)).unwrap_or(usize::MAX)
     };
-    to.sort_by_cached_key(|t| (Reverse(t.best()), place(t), t.name.to_lowercase()));
+    // Where it surely is offered, then the better format, then the surer way.
+    let sure = |t: &Target| t.best().is_some_and(|b| b > Certainty::Ask);
+    to.sort_by_cached_key(|t| (!sure(t), place(t), Reverse(t.best()), t.name.to_lowercase()));
     Ways {
         need: need.to_owned(),
         name: item.map_or_else(|| Text { en: need.into(), es: need.into() }, |n| n.name.clone()),

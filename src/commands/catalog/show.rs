@@ -115,7 +115,7 @@ impl Page<'_> {
         }
         self.list("How the account is closed", "Cómo se cierra la cuenta", &service.close);
         self.list("What ends with it", "Qué termina con ella", &service.dies_with_it);
-        self.list("If it stays", "Si se queda", service.reduce.as_slice());
+        self.list("To reduce what it knows", "Para que sepa menos", service.reduce.as_slice());
     }
 
     fn hosts(&mut self, service: &Service) {
@@ -249,27 +249,33 @@ impl Page<'_> {
         if let Some(into) = &target.into {
             self.losses(6, into);
         }
-        for at in &target.at {
+        let (known, asked): (Vec<&At>, Vec<&At>) = target.at.iter().partition(|a| a.offered == Answer::Yes);
+        for at in known {
             let line = format!("- {}", self.at(at));
+            self.line(6, &line);
+        }
+        if !asked.is_empty() {
+            let word =
+                self.tr("Nobody has said whether they offer it, ask", "Nadie ha dicho si lo ofrecen, pregunten a");
+            let names: Vec<String> = asked.iter().map(|a| self.at(a)).collect();
+            let line = format!("- {word}: {}", names.join("; "));
             self.line(6, &line);
         }
     }
 
+    /// `May First (by invitation only); offered: verified [2026-11, …]`; without the second half where it is not known.
     fn at(&self, at: &At) -> String {
-        let status = status(self.ctx.ui.lang, at.status);
         let kind = match at.kind {
             ProviderKind::Movement => "",
             ProviderKind::Company => self.tr("a company, ", "una empresa, "),
             ProviderKind::Own => self.tr("run by the group, ", "lo opera el grupo, "),
         };
-        let offered = match at.offered {
-            Answer::Yes => format!("{}: {}", self.tr("offered", "lo ofrece"), self.word(at.certainty)),
-            _ => self
-                .tr("nobody has said whether it is offered: ask", "nadie ha dicho si lo ofrece: pregunten")
-                .to_owned(),
-        };
-        let source = if at.source.is_empty() { String::new() } else { format!(" [{}, {}]", at.date, at.source) };
-        format!("{} ({kind}{status}); {offered}{source}", at.name)
+        let name = format!("{} ({kind}{})", at.name, status(self.ctx.ui.lang, at.status));
+        if at.offered != Answer::Yes {
+            return name;
+        }
+        let offered = self.tr("offered", "lo ofrece");
+        format!("{name}; {offered}: {} [{}, {}]", self.word(at.certainty), at.date, at.source)
     }
 }
 
@@ -290,7 +296,7 @@ pub(super) fn status(lang: Lang, status: ProviderStatus) -> &'static str {
         ProviderStatus::Open => ("open", "abierto"),
         ProviderStatus::Invitation => ("by invitation only", "solo con invitación"),
         ProviderStatus::Closed => ("closed", "cerrado"),
-        ProviderStatus::Unknown => ("ask whether it takes new groups", "pregunten si acepta grupos nuevos"),
+        ProviderStatus::Unknown => ("not known whether it takes new groups", "no se sabe si acepta grupos nuevos"),
     };
     if lang == Lang::Es { es } else { en }
 }
