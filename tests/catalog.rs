@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod breadth;
+mod chosen;
 mod published;
 mod strangers;
 
