@@ -1,7 +1,7 @@
 //! Conformance: real zones that lie outside of the repository, in the folder that `DECAMP_CORPUS` names, with what an
 //! expert reads in them (`evidence/*.zone`, `evidence/expected.yaml`).
 
-use crate::support::{Bench, SOON, ids};
+use crate::support::{Bench, SOON, ids, repository};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,4 +149,43 @@ fn differences(evidence: &Path, zone: &Zone, in_scope: &BTreeSet<String>, recall
     );
     assert!(ran.took < SOON, "{}: {:?}", zone.file, ran.took);
     wrong
+}
+
+/// Words of letters and digits, long enough to be nobody else's.
+fn tokens(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'));
+    let has = |w: &str, test: fn(&u8) -> bool| w.bytes().any(|b| test(&b));
+    words
+        .filter(|w| w.len() >= 12 && has(w, u8::is_ascii_digit) && has(w, u8::is_ascii_alphabetic))
+        .map(str::to_ascii_lowercase)
+        .collect()
+}
+
+#[test]
+fn nothing_of_the_corpus_stands_in_the_playbooks() {
+    let Some(folder) = std::env::var_os("DECAMP_CORPUS").map(PathBuf::from) else {
+        println!("DECAMP_CORPUS is not set: the playbooks were not compared with real zones");
+        return;
+    };
+    let (mut real, mut domains) = (BTreeSet::new(), Vec::new());
+    for entry in std::fs::read_dir(folder.join("evidence")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "zone") {
+            real.extend(tokens(&String::from_utf8_lossy(&std::fs::read(&path).unwrap())));
+            domains.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    assert!(real.len() > 100, "{}", real.len());
+    for folder in ["services", "providers", "operators"] {
+        for entry in std::fs::read_dir(repository().join("playbooks").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let taken: Vec<String> = tokens(&text).intersection(&real).cloned().collect();
+            assert!(taken.is_empty(), "{} holds what stands in a real zone: {taken:?}", path.display());
+            let named = domains
+                .iter()
+                .find(|d| text.contains(&format!("DNS of {d}")) || text.contains(&format!("zone of {d}")));
+            assert!(named.is_none(), "{} names whose zone it read", path.display());
+        }
+    }
 }
