@@ -27,6 +27,7 @@ fn main() {
     packed.insert("operators".into(), pack::<model::Operator>("operators"));
     packed.insert("stages".into(), pack::<model::Stage>("stages"));
     packed.insert("ranges".into(), ranges());
+    fs::write(out.join("catalog-date.txt"), newest(&packed)).expect("OUT_DIR is writable");
     fs::write(out.join("catalog.json"), Value::Object(packed).to_string()).expect("OUT_DIR is writable");
     fs::write(out.join("templates.rs"), templates()).expect("OUT_DIR is writable");
     fs::write(out.join("demo.rs"), demo()).expect("OUT_DIR is writable");
@@ -43,6 +44,13 @@ fn pack<T: DeserializeOwned + Serialize>(folder: &str) -> Value {
         items.insert(stem(&path), serde_json::to_value(item).unwrap_or_else(|e| panic!("[{}] {e}", path.display())));
     }
     Value::Object(items)
+}
+
+/// The newest `last_checked`: the catalog's date.
+fn newest(packed: &Map<String, Value>) -> String {
+    let items = ["services", "providers", "operators"].into_iter().filter_map(|f| packed[f].as_object());
+    let dates = items.flat_map(|m| m.values()).filter_map(|i| i["last_checked"].as_str());
+    dates.max().unwrap_or_default().to_owned()
 }
 
 /// The address ranges: service → lines without comments.

@@ -1,14 +1,17 @@
 //! The catalog: what is known about needs, services, providers and operators.
 //!
 //! [`model`] is what a file may say, [`load`] brings the embedded files and an overlay together, [`check`] finds what
-//! is wrong in them, [`pattern`] and [`index`] match evidence against the services' signs.
+//! is wrong in them, [`pattern`] and [`index`] match evidence against the services' signs, [`backed`] leaves out what
+//! nobody backs, [`published`] reads lists of cloud addresses.
 
+pub mod backed;
 pub mod check;
 pub mod index;
 pub mod load;
 pub mod model;
 pub mod pattern;
 pub mod payee;
+pub mod published;
 pub mod ranges;
 pub mod signs;
 
@@ -65,13 +68,5 @@ impl Catalog {
     /// An operator's name, or its id when it has no file.
     pub fn operator_name<'a>(&'a self, id: &'a str) -> &'a str {
         self.operator(id).map_or(id, |o| o.name.as_str())
-    }
-
-    /// The newest `last_checked` of all items: the catalog's date.
-    pub fn date(&self) -> String {
-        let services = self.services.values().map(|i| &i.value.last_checked);
-        let providers = self.providers.values().map(|i| &i.value.last_checked);
-        let operators = self.operators.values().map(|i| &i.value.last_checked);
-        services.chain(providers).chain(operators).max().cloned().unwrap_or_default()
     }
 }

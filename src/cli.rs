@@ -247,8 +247,12 @@ pub struct CatalogArgs {
 #[derive(Debug, Subcommand)]
 pub enum CatalogCommand {
     /// List what decamp knows, with layer and date
-    List,
-    /// Show an item with its sources
+    List {
+        /// As one page in Markdown: services, where each can go, destinations, and how sure that is
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Show an item with its sources, and where a service's needs can go
     Show {
         /// Its id, or FOLDER/ID
         id: String,
@@ -260,6 +264,24 @@ pub enum CatalogCommand {
         /// Count age warnings as errors
         #[arg(long)]
         strict: bool,
+    },
+    /// Bring a newer list of a cloud's addresses into the folder of --playbooks
+    ///
+    /// Reads the lists of Amazon, Google, Microsoft, Oracle, Cloudflare, Fastly and DigitalOcean, and plain lists of
+    /// networks, and tells them by their content. Without --playbooks it only says what it would write.
+    Ranges {
+        /// The list, as it was fetched
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// Whose addresses they are, where the list does not tell
+        #[arg(long, value_name = "ID")]
+        service: Option<String>,
+        /// Where the list was fetched
+        #[arg(long, value_name = "URL")]
+        source: Option<String>,
+        /// When, where the list does not tell
+        #[arg(long, value_name = "DATE")]
+        dated: Option<Date>,
     },
     /// Print the schemas of playbook files
     Schema {

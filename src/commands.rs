@@ -81,10 +81,20 @@ impl Context {
 
     /// The catalog: embedded, and over it the folder of `--playbooks`.
     pub fn catalog(&self) -> Result<Catalog> {
+        let (catalog, any) = self.layers()?;
+        match &self.playbooks {
+            Some(dir) if !any => Err(Error::input(format!("`{}` holds no playbooks", dir.display()))
+                .hint(format!("its sub-folders are: {}", load::FOLDERS.join(", ")))),
+            _ => Ok(catalog),
+        }
+    }
+
+    /// The same, and whether the folder of `--playbooks` holds anything yet.
+    pub fn layers(&self) -> Result<(Catalog, bool)> {
         let mut catalog = load::embedded()?;
+        let mut any = false;
         if let Some(dir) = &self.playbooks {
             let dir = std::path::absolute(dir).map_err(|e| Error::io("read", dir, &e))?;
-            let mut any = false;
             for folder in load::FOLDERS {
                 let ext = if folder == "ranges" { ".txt" } else { ".yaml" };
                 for name in self.files.list(dir.join(folder))? {
@@ -96,12 +106,8 @@ impl Context {
                     any = true;
                 }
             }
-            if !any {
-                return Err(Error::input(format!("`{}` holds no playbooks", dir.display()))
-                    .hint(format!("its sub-folders are: {}", load::FOLDERS.join(", "))));
-            }
         }
-        Ok(catalog)
+        Ok((catalog, any))
     }
 
     /// The templates: embedded, and over them the folder of `--templates`.
@@ -200,7 +206,7 @@ fn today(given: Option<Date>) -> Result<Date> {
 pub fn run(cli: &Cli) -> Result<Outcome> {
     let ctx = Context::new(&cli.global)?;
     if cli.version {
-        let date = load::embedded()?.date();
+        let date = load::DATE;
         return ctx.ui.out(&format!("decamp {} (catalog {date})", env!("CARGO_PKG_VERSION"))).map(|()| Outcome::Done);
     }
     let Some(command) = &cli.command else {

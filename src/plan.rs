@@ -8,6 +8,7 @@ pub mod questions;
 pub mod schedule;
 pub mod settings;
 pub mod tasks;
+pub mod ways;
 
 use crate::catalog::Catalog;
 use crate::catalog::model::{TaskKind, Text};

@@ -6,6 +6,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod breadth;
+mod chosen;
+mod published;
+mod strangers;
+
+/// A playbook file, as it stands.
+fn playbook(path: &Path) -> Value {
+    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The items of a folder of playbooks, by id.
+fn playbooks(folder: &str) -> BTreeMap<String, Value> {
+    let files = files(&repository().join("playbooks").join(folder));
+    let yaml = files.iter().filter(|p| p.extension().is_some_and(|e| e == "yaml"));
+    yaml.map(|p| (p.file_stem().unwrap().to_str().unwrap().to_owned(), playbook(p))).collect()
+}
+
+/// All services.
+fn services() -> Vec<(String, Value)> {
+    playbooks("services").into_iter().collect()
+}
+
 /// All files below a folder, sorted.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

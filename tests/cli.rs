@@ -26,6 +26,7 @@ const COMMANDS: &[&[&str]] = &[
     &["catalog", "show"],
     &["catalog", "check"],
     &["catalog", "schema"],
+    &["catalog", "ranges"],
     &["completions"],
     &["man"],
 ];

@@ -50,6 +50,8 @@ pub struct Hit {
     pub unverified: bool,
     /// Which of the service's needs it shows (empty: all).
     pub needs: Vec<String>,
+    /// It is an address of what stands in front of sites: where the site itself is stays unknown.
+    pub front: bool,
 }
 
 #[derive(Debug)]
@@ -75,6 +77,8 @@ pub struct Index {
     ranges: Ranges,
     /// Needs that an address in a service's ranges shows.
     address_needs: HashMap<String, Vec<String>>,
+    /// Services that stand in front of sites.
+    fronts: BTreeSet<String>,
     /// Names, relative to a zone, whose addresses are looked at: `@` and what the needs ask for.
     asked: BTreeSet<String>,
 }
@@ -86,6 +90,9 @@ impl Index {
         for (id, item) in &catalog.services {
             for fingerprint in &item.value.fingerprints {
                 index.add(id, fingerprint);
+            }
+            if item.value.ask_first.contains_key("website") {
+                index.fronts.insert(id.clone());
             }
         }
         for (service, text) in &catalog.ranges {
@@ -107,7 +114,8 @@ impl Index {
         let hit = |default: Confidence| {
             let cap = if f.sourced == Sourced::None { Confidence::Hint } else { Confidence::Certain };
             let confidence = default.min(f.strength.unwrap_or(Confidence::Certain)).min(cap);
-            Hit { service: id.to_owned(), confidence, unverified: f.sourced == Sourced::None, needs: f.needs.clone() }
+            let unverified = f.sourced == Sourced::None;
+            Hit { service: id.to_owned(), confidence, unverified, needs: f.needs.clone(), front: false }
         };
         for (sign, list) in [
             (Sign::Mx, &f.mx),
@@ -192,7 +200,8 @@ impl Index {
         }
         let service = self.ranges.find(address)?;
         let needs = self.address_needs.get(service).cloned().unwrap_or_default();
-        Some(Hit { service: service.to_owned(), confidence: Confidence::Hint, unverified: false, needs })
+        let front = self.fronts.contains(service);
+        Some(Hit { service: service.to_owned(), confidence: Confidence::Hint, unverified: false, needs, front })
     }
 
     /// The names below a domain that `--dns` asks for: what the needs name, and selectors and owners of the signs.

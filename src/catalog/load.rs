@@ -20,6 +20,9 @@ struct Packed {
     ranges: BTreeMap<String, String>,
 }
 
+/// The embedded catalog's date: the newest `last_checked`. Kept apart, so that `--version` reads nothing else.
+pub const DATE: &str = include_str!(concat!(env!("OUT_DIR"), "/catalog-date.txt"));
+
 /// What `build.rs` packed.
 ///
 /// # Errors

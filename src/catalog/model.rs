@@ -14,7 +14,7 @@ mod service;
 #[path = "model/task.rs"]
 mod task;
 
-pub use provider::{Cost, Offer, Operator, Provider, Setting, SettingValue};
+pub use provider::{Cost, Offer, Operator, Provider, ProviderKind, Setting, SettingValue};
 pub use service::{Each, Example, Examples, Fingerprint, Route, Service, ServiceKind, TemplateUse};
 pub use task::{Need, Stage, StepsFrom, TaskKind, TaskTemplate, When};
 

@@ -1,5 +1,9 @@
 //! `catalog`: what decamp knows, with sources and layer; and what is wrong in playbook files.
 
+mod page;
+mod ranges;
+mod show;
+
 use super::{Context, Outcome};
 use crate::catalog::check::{Problem, check};
 use crate::catalog::index::Index;
@@ -7,7 +11,7 @@ use crate::catalog::load::{self, FOLDERS, Parsed};
 use crate::catalog::model::{Need, Operator, Provider, Service, Stage, Status};
 use crate::catalog::{Catalog, Item};
 use crate::cli::CatalogCommand;
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,8 +20,12 @@ use std::path::{Path, PathBuf};
 /// Runs a `catalog` command.
 pub fn run(ctx: &Context, command: &CatalogCommand) -> Result<Outcome> {
     match command {
-        CatalogCommand::List => list(ctx),
-        CatalogCommand::Show { id } => show(ctx, id),
+        CatalogCommand::List { markdown: true } => page::run(ctx),
+        CatalogCommand::List { markdown: false } => list(ctx),
+        CatalogCommand::Show { id } => show::run(ctx, id),
+        CatalogCommand::Ranges { from, service, source, dated } => {
+            ranges::run(ctx, from, service.as_deref(), source.as_deref(), *dated)
+        }
         CatalogCommand::Check { files, strict } => check_files(ctx, files, *strict),
         CatalogCommand::Schema { output } => schema(ctx, output.as_deref()),
     }
@@ -85,43 +93,6 @@ fn list(ctx: &Context) -> Result<Outcome> {
         }
     }
     ctx.ui.out(&text)?;
-    Ok(Outcome::Done)
-}
-
-fn show(ctx: &Context, id: &str) -> Result<Outcome> {
-    let c = ctx.catalog()?;
-    let (folder, id) = id.split_once('/').map_or((None, id), |(f, i)| (Some(f), i));
-    let mut found = Vec::new();
-    let mut put = |name: &str, value: Option<(Value, &str)>| {
-        if let Some((value, layer)) = value.filter(|_| folder.is_none_or(|f| f == name)) {
-            found.push(json!({"folder": name, "id": id, "layer": layer, "item": value}));
-        }
-    };
-    put("services", c.services.get(id).map(|i| (json!(i.value), i.layer.as_str())));
-    put("providers", c.providers.get(id).map(|i| (json!(i.value), i.layer.as_str())));
-    put("operators", c.operators.get(id).map(|i| (json!(i.value), i.layer.as_str())));
-    put("needs", c.needs.get(id).map(|i| (json!(i.value), i.layer.as_str())));
-    put("stages", c.stages.get(id).map(|i| (json!(i.value), i.layer.as_str())));
-    if found.is_empty() {
-        let mut e = Error::input(format!("the catalog has no item `{id}`"));
-        let known = c.services.keys().chain(c.providers.keys()).chain(c.operators.keys()).chain(c.needs.keys());
-        if let Some(near) = did_you_mean(id, known.map(String::as_str)) {
-            e = e.hint(format!("did you mean `{near}`?"));
-        }
-        return Err(e.hint("`decamp catalog list` shows them"));
-    }
-    if ctx.ui.json {
-        ctx.ui.out_json(&json!({"schema": "decamp/catalog-item/1", "items": found}))?;
-    } else {
-        for item in &found {
-            let head = format!(
-                "# {}/{id} ({})",
-                item["folder"].as_str().unwrap_or_default(),
-                item["layer"].as_str().unwrap_or_default()
-            );
-            ctx.ui.out(&format!("{head}\n{}", crate::yaml::to_string(&item["item"])?))?;
-        }
-    }
     Ok(Outcome::Done)
 }
 

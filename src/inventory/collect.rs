@@ -95,7 +95,11 @@ impl<'a> Collector<'a> {
             times: None,
             first: date,
             last: date,
-            remark: hit.unverified.then(|| "unverified pattern".to_owned()),
+            remark: match (hit.unverified, hit.front) {
+                (true, _) => Some("unverified pattern".to_owned()),
+                (_, true) => Some("origin unknown: it only stands in front of the site".to_owned()),
+                _ => None,
+            },
         });
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Assignment, Decision, Wanted};
 use crate::catalog::Catalog;
-use crate::catalog::model::{Answer, Confidence, Provider, ProviderStatus, Status, Text};
+use crate::catalog::model::{Answer, Confidence, Offer, Provider, ProviderKind, ProviderStatus, Sourced, Status, Text};
 use crate::error::{Error, Result, did_you_mean};
 use crate::group::Group;
 use crate::inventory::{Found, Inventory};
@@ -75,12 +75,36 @@ fn providers(catalog: &Catalog, group: &Group, wanted: &Wanted, needs: &BTreeSet
     Ok(all.into_iter().map(|(id, _)| id.clone()).collect())
 }
 
-/// Whether a provider may be chosen without the group naming it.
+/// Whether a provider may be chosen without the group naming it: never a company, never one that takes
+/// nobody new, never one that works in no language of the group.
 fn eligible(provider: &Provider, group: &Group) -> bool {
     let open = matches!(provider.status, ProviderStatus::Open | ProviderStatus::Unknown);
     let place =
         group.wishes.countries.is_empty() || provider.countries.iter().any(|c| group.wishes.countries.contains(c));
-    open && place && (!provider.own || group.wishes.self_host)
+    let kind = match provider.kind {
+        ProviderKind::Movement => true,
+        ProviderKind::Company => false,
+        ProviderKind::Own => group.wishes.self_host,
+    };
+    let speaks = |list: &[String]| {
+        group.languages.is_empty() || list.is_empty() || list.iter().any(|l| group.languages.contains(l))
+    };
+    open && place && kind && speaks(&provider.languages)
+}
+
+/// Whether it is offered; a "yes" that nobody backs is not known.
+pub fn offered(offer: &Offer) -> Answer {
+    match (offer.offered, offer.sourced) {
+        (Answer::Yes, Sourced::None) => Answer::Unknown,
+        (answer, _) => answer,
+    }
+}
+
+/// Whether an offer of `service` serves `need`, as far as anybody says.
+pub fn serves(catalog: &Catalog, service: &str, offer: &Offer, need: &str) -> bool {
+    let has = |list: &[String]| list.iter().any(|n| n == need);
+    let known = catalog.service(service).filter(|s| s.status == Status::Active);
+    known.is_some_and(|s| has(&s.needs)) && (offer.needs.is_empty() || has(&offer.needs)) && offer.offered != Answer::No
 }
 
 /// What `provider` offers for `need`; what `from` exports in a common format comes first, then what is surely offered.
@@ -88,14 +112,13 @@ pub fn home(catalog: &Catalog, provider: &str, need: &str, from: Option<&str>) -
     let offers = &catalog.provider(provider)?.offers;
     let mut best: Option<(Home, (bool, bool))> = None;
     for (service, offer) in offers {
-        let Some(known) = catalog.service(service).filter(|s| s.status == Status::Active) else { continue };
-        let serves = |list: &[String]| list.iter().any(|n| n == need);
-        if offer.offered == Answer::No || !serves(&known.needs) || !(offer.needs.is_empty() || serves(&offer.needs)) {
+        if !serves(catalog, service, offer, need) {
             continue;
         }
         let joined = from.is_some_and(|from| common_format(catalog, from, service, need).is_some());
-        let rank = (offer.offered == Answer::Yes, joined);
-        let home = Home { provider: provider.into(), service: service.clone(), offered: offer.offered };
+        let offered = offered(offer);
+        let rank = (offered == Answer::Yes, joined);
+        let home = Home { provider: provider.into(), service: service.clone(), offered };
         if best.as_ref().is_none_or(|(_, old)| rank > *old) {
             best = Some((home, rank));
         }
@@ -112,7 +135,7 @@ pub fn common_format(catalog: &Catalog, from: &str, to: &str, need: &str) -> Opt
 }
 
 /// Needs with nothing to carry: `formats: [new]`.
-fn starts_anew(catalog: &Catalog, need: &str) -> bool {
+pub fn starts_anew(catalog: &Catalog, need: &str) -> bool {
     catalog.need(need).is_some_and(|n| n.formats.iter().all(|f| f == "new" || f == "none"))
 }
 

@@ -3,7 +3,7 @@
 use super::choose::{Choice, common_format};
 use super::{Assignment, Decision, Task, Wanted};
 use crate::catalog::Catalog;
-use crate::catalog::model::{StepsFrom, TaskKind, TaskTemplate, Text};
+use crate::catalog::model::{Sourced, StepsFrom, TaskKind, TaskTemplate, Text};
 use crate::group::Group;
 use crate::inventory::Inventory;
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,20 +168,28 @@ fn steps(catalog: &Catalog, a: &Assignment, format: Option<&str>, t: &TaskTempla
         _ => None,
     };
     if let Some(route) = route {
+        // Steps may be tried out; what a route claims beyond them is told only when somebody backs it.
+        let backed = route.sourced != Sourced::None;
         let mut own = task.steps.split_off(task.steps.len().saturating_sub(1));
+        if !backed && !route.steps.is_empty() {
+            task.steps.push(Text {
+                en: "For the next steps no source was seen: check each one on the screen.".into(),
+                es: "Para los pasos que siguen no se encontró fuente: compruébenlos en la pantalla.".into(),
+            });
+        }
         task.steps.extend(route.steps.iter().map(|s| filled(s, fill)));
         for (extra, en, es) in [
             (&route.sign_in, "Sign in: ", "Inicio de sesión: "),
             (&route.limits, "Limits: ", "Límites: "),
             (&route.missing, "Does not come along: ", "No viene incluido: "),
         ] {
-            if let Some(text) = extra {
+            if let Some(text) = extra.as_ref().filter(|_| backed) {
                 task.steps.push(Text { en: format!("{en}{}", text.en), es: format!("{es}{}", text.es) });
             }
         }
         // The need's last step says when the task is done.
         task.steps.append(&mut own);
-        task.wait_days = task.wait_days.max(route.wait_days.unwrap_or(0));
+        task.wait_days = task.wait_days.max(route.wait_days.filter(|_| backed).unwrap_or(0));
     }
 }
 

@@ -107,6 +107,19 @@ pub struct Setting {
     pub sourced: Sourced,
 }
 
+/// What a provider is to the movement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// A collective or cooperative of the movement: a plan may choose it.
+    #[default]
+    Movement,
+    /// A company: only when the group names it.
+    Company,
+    /// The group's own machine: when the group names it, or wishes to run its own.
+    Own,
+}
+
 /// `playbooks/providers/ID.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -130,8 +143,8 @@ pub struct Provider {
     pub countries: Vec<String>,
     /// Languages it works in.
     pub languages: Vec<String>,
-    /// The group itself runs it.
-    pub own: bool,
+    /// What it is to the movement: decides whether a plan may choose it without being told to.
+    pub kind: ProviderKind,
     /// Service id → whether it is offered.
     pub offers: BTreeMap<String, Offer>,
     /// Who may join.

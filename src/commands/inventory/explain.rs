@@ -4,7 +4,7 @@ use crate::catalog::Catalog;
 use crate::catalog::model::{Confidence, Fingerprint};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result, did_you_mean};
-use crate::inventory::Inventory;
+use crate::inventory::{Found, Inventory};
 use crate::workspace::Workspace;
 use serde_json::json;
 
@@ -35,6 +35,14 @@ pub(super) fn run(ctx: &Context, catalog: &Catalog, id: &str) -> Result<Outcome>
                 text.push_str(&format!("  {}: {}{times}{remark}\n", e.source, e.saw));
             }
         }
+    }
+    // A miss proves nothing: published ranges have gaps, and a delivery network hides the machine behind it.
+    let by_address = |f: &Found| f.evidence.iter().any(|e| e.saw.starts_with("A ") || e.saw.starts_with("AAAA "));
+    if catalog.ranges.contains_key(id) && !found.is_some_and(by_address) {
+        text.push_str(ctx.tr(
+            "No address of yours lies in its known ranges. That proves nothing: lists have gaps, and a delivery network hides what stands behind it.\n",
+            "Ninguna dirección suya está en sus rangos conocidos. Eso no prueba nada: las listas tienen huecos, y una red de distribución oculta lo que hay detrás.\n",
+        ));
     }
     if found.is_none_or(|f| f.confidence.0 < Confidence::Certain) {
         text.push_str(ctx.tr("What would settle it:\n", "Qué lo aclararía:\n"));
