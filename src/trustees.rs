@@ -54,7 +54,7 @@ pub fn split(identity: &age::x25519::Identity, threshold: u8, count: u8) -> Resu
     crate::words::random(&mut salt)?;
     let set = set_id(&recipient, threshold, count, salt);
     let mut shares: Vec<Share> = Sharks(threshold)
-        .dealer(&*secret)
+        .dealer(&secret)
         .take(usize::from(count))
         .map(|dealt| {
             let bytes = Zeroizing::new(Vec::from(&dealt));

@@ -84,7 +84,8 @@ pub fn read(text: &str, length: usize) -> Result<Vec<Vec<u8>>> {
         let known: Vec<String> = list.words().iter().map(|w| plain(w)).collect();
         match bytes(&words, &known, length) {
             Ok(bytes) => found.push(bytes),
-            Err((at, e)) => {
+            Err(wrong) => {
+                let (at, e) = *wrong;
                 if best.as_ref().is_none_or(|(other, _)| *other < at) {
                     best = Some((at, e));
                 }
@@ -101,7 +102,11 @@ pub fn read(text: &str, length: usize) -> Result<Vec<Vec<u8>>> {
     }
 }
 
-fn bytes(words: &[(u64, String)], known: &[String], length: usize) -> std::result::Result<Vec<u8>, (usize, Error)> {
+fn bytes(
+    words: &[(u64, String)],
+    known: &[String],
+    length: usize,
+) -> std::result::Result<Vec<u8>, Box<(usize, Error)>> {
     let mut bits = Vec::with_capacity(words.len() * BITS);
     for (at, (line, word)) in words.iter().enumerate() {
         let Some(index) = known.iter().position(|k| k == word) else {
@@ -109,7 +114,7 @@ fn bytes(words: &[(u64, String)], known: &[String], length: usize) -> std::resul
             if let Some(near) = did_you_mean(word, known.iter().map(String::as_str)) {
                 e = e.hint(format!("perhaps `{near}`: look at the sheet again"));
             }
-            return Err((at, e.hint("the words are those of the sheet, in their order")));
+            return Err(Box::new((at, e.hint("the words are those of the sheet, in their order"))));
         };
         bits.extend((0..BITS).rev().map(|n| index >> n & 1 == 1));
     }
@@ -133,8 +138,10 @@ mod tests {
         for list in List::ALL {
             let words = write(&bytes, list);
             assert_eq!(words.len(), 38);
-            let typed: String =
-                words.iter().enumerate().map(|(n, w)| format!("{}. {}\r\n", n + 1, w.to_uppercase())).collect();
+            let typed: String = words
+                .iter()
+                .enumerate()
+                .fold(String::new(), |t, (n, w)| t + &format!("{}. {}\r\n", n + 1, w.to_uppercase()));
             assert!(read(&typed, 52).unwrap().contains(&bytes));
         }
     }

@@ -67,7 +67,7 @@ pub(super) fn compress<W: Write + Send, T>(
     let (back, spare) = channel();
     let todo = Mutex::new(todo);
     thread::scope(|scope| {
-        let encryption = scope.spawn(|| encrypt(age, pad, ordered, back));
+        let encryption = scope.spawn(move || encrypt(age, pad, ordered, &back));
         for _ in 0..workers {
             scope.spawn(|| work(&todo));
         }
@@ -201,7 +201,7 @@ fn encrypt<W: Write>(
     mut age: StreamWriter<W>,
     pad: bool,
     ordered: Receiver<Step>,
-    back: Sender<Packed>,
+    back: &Sender<Packed>,
 ) -> io::Result<()> {
     let mut table = SeekTable::new();
     let mut total = 0_u64;

@@ -183,7 +183,7 @@ pub fn payload<R: Read + Seek>(source: &mut R, keys: &Keys) -> Result<Payload, F
                     fault = Some(found);
                     break;
                 }
-                other => return Err(other),
+                other @ Failure::Error(_) => return Err(other),
             },
         }
     }

@@ -170,7 +170,7 @@ pub(super) fn original<'a>(path: &'a str, raw: &'a [u8]) -> Option<(&'a str, std
     let parts: Vec<&[u8]> = raw.split(|b| *b == b'/').collect();
     let own = parts.get(above..).filter(|own| !own.is_empty())?;
     let good = |part: &&[u8]| !part.is_empty() && **part != *b"." && **part != *b".." && !part.contains(&0);
-    own.iter().all(|p| good(p)).then(|| (parent, own.iter().map(|p| std::ffi::OsStr::from_bytes(p)).collect()))
+    own.iter().all(good).then(|| (parent, own.iter().map(|p| std::ffi::OsStr::from_bytes(p)).collect()))
 }
 
 /// True names are bytes, and those of this system are not.
@@ -184,7 +184,7 @@ pub(super) fn original<'a>(path: &'a str, raw: &'a [u8]) -> Option<(&'a str, std
 /// The bytes that lower-case hexadecimal stands for.
 pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let pair = |p: &[u8]| std::str::from_utf8(p).ok().and_then(|p| u8::from_str_radix(p, 16).ok());
-    (text.len() % 2 == 0).then(|| text.as_bytes().chunks(2).map(pair).collect())?
+    text.len().is_multiple_of(2).then(|| text.as_bytes().chunks(2).map(pair).collect())?
 }
 
 /// Lower-case hexadecimal.

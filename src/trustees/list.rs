@@ -53,7 +53,7 @@ impl Trustees {
             }
             match (&trustee.recipient, paper.contains(name)) {
                 (Some(recipient), false) => {
-                    Recipients::new().add_file(file, recipient).map_err(|e| at(Error { at: None, ..e }, recipient))?
+                    Recipients::new().add_file(file, recipient).map_err(|e| at(Error { at: None, ..e }, recipient))?;
                 }
                 (Some(_), true) => {
                     return Err(at(

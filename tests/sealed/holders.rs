@@ -137,10 +137,9 @@ fn a_damaged_share_and_a_foreign_one_are_named() {
     }
     let text = bench.text("beto.share");
     let part = text.lines().find(|l| l.starts_with("part: ")).unwrap();
-    let flipped = if part.ends_with('0') {
-        format!("{}1", &part[..part.len() - 1])
-    } else {
-        format!("{}0", &part[..part.len() - 1])
+    let flipped = match part.strip_suffix('0') {
+        Some(rest) => format!("{rest}1"),
+        None => format!("{}0", &part[..part.len() - 1]),
     };
     bench.put("malo.share", text.replace(part, &flipped));
     bench.run(&["key", "combine", "ana.share", "malo.share", "dora.share", "-o", "x"]).exits(2).says("malo.share");

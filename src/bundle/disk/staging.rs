@@ -21,6 +21,7 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 const FEW: u64 = 32;
 /// Content is written in such pieces, in bytes; a piece of zeros becomes a hole.
 const PIECE: usize = 64 * 1024;
+const HOLE: i64 = 64 * 1024;
 static ZEROS: [u8; PIECE] = [0; PIECE];
 
 /// A folder that nobody else may enter, in which a bundle is unpacked before it gets its final name.
@@ -122,7 +123,7 @@ impl Staging {
                 break;
             }
             if n == PIECE && buffer == ZEROS {
-                file.seek(SeekFrom::Current(PIECE as i64)).map_err(|e| failed(path, &e))?;
+                file.seek(SeekFrom::Current(HOLE)).map_err(|e| failed(path, &e))?;
                 holes = true;
             } else {
                 file.write_all(&buffer[..n]).map_err(|e| failed(path, &e))?;

@@ -27,6 +27,9 @@ fn manifest(members: &[String], more: &str) -> Vec<u8> {
     file(".decamp/manifest.json", &json)
 }
 
+/// Changes the sizes of frames, packed and plain.
+type Change<'a> = &'a dyn Fn(&mut Vec<(u32, u32)>);
+
 /// Two frames, one of them the manifest's, with a table of frames.
 fn framed(archive: &[u8], list: &[u8], table: impl Fn(&mut Vec<(u32, u32)>)) -> Vec<u8> {
     let (one, two) = (zstd::encode_all(archive, 1).unwrap(), zstd::encode_all(list, 1).unwrap());
@@ -170,7 +173,7 @@ fn tables() -> Vec<Case> {
     let archive = [a, b].concat();
     let list = |one: &str, two: &str| ended(&[manifest(&[entry("a", "aa", one), entry("b", "bb", two)], "")]);
     let right = list(r#","frame":0,"offset":0"#, r#","frame":0,"offset":1024"#);
-    let table = |name: &str, change: &dyn Fn(&mut Vec<(u32, u32)>)| {
+    let table = |name: &str, change: Change<'_>| {
         inside(&format!("table: {name}"), framed(&archive, &right, change), "zstd|tar|manifest")
     };
     let lies = |name: &str, one: &str, two: &str| {
