@@ -41,6 +41,7 @@ mod write;
 
 pub use ask::Ask;
 pub use check::MAX_SIZE;
+pub use disk::no_core_dumps;
 pub use fault::{Failure, Fault, Layer};
 pub use keys::{Keys, MAX_WORK_FACTOR, new_identity, passphrase};
 pub use list::{Listed, Listing, Payload, SignedBy, decrypted, list, payload, verify};

@@ -44,6 +44,7 @@ struct Verdict<'a> {
 
 /// Runs a `bundle` command.
 pub fn run(ctx: &Context, command: &BundleCommand) -> Result<Outcome> {
+    bundle::no_core_dumps();
     match command {
         BundleCommand::Seal(args) => seal::run(ctx, args),
         BundleCommand::List(args) => list(ctx, args),

@@ -27,6 +27,7 @@ struct Shown<'a> {
 
 /// Runs a `key` command.
 pub fn run(ctx: &Context, command: &KeyCommand) -> Result<Outcome> {
+    bundle::no_core_dumps();
     match command {
         KeyCommand::New(args) => new(ctx, args),
         KeyCommand::Passphrase(args) => passphrase(ctx, args),

@@ -191,3 +191,38 @@ fn a_full_disk_leaves_the_old_bundle() {
     assert_eq!(ran.exit, Some(3), "{ran}");
     assert!(!bench.has("opened") && before == files(&bench.dir()), "part of it is unpacked");
 }
+
+#[test]
+fn a_disk_that_is_full_at_any_size_leaves_no_broken_bundle() {
+    // A disk of its own, in memory, in a namespace that only this run sees.
+    need("unshare");
+    let origin = workspace();
+    let args = arguments(&origin, "seal").join("' '").replace("old.tar.zst.age", "full/new.tar.zst.age");
+    let decamp = env!("CARGO_BIN_EXE_decamp");
+    let whole = fs::metadata(origin.dir().join("old.tar.zst.age")).unwrap().len();
+    fs::create_dir(origin.dir().join("full")).unwrap();
+    let count = times(6, 50) as u64;
+    let (mut failed, mut done) = (0, 0);
+    for n in 1..=count {
+        // From next to nothing to a little more than enough.
+        let size = 16_384 + n * (whole * 3) / count;
+        let script = format!(
+            "unshare -rm sh -euc 'mount -t tmpfs -o size={size} tmpfs full
+            '\"'{decamp}' '{args}'\"' && code=0 || code=$?
+            if [ -e full/new.tar.zst.age ]; then '\"'{decamp}'\"' bundle verify full/new.tar.zst.age -i key.txt; fi
+            '\"'{decamp}'\"' bundle open old.tar.zst.age -i key.txt -o full/opened && opened=0 || opened=$?
+            echo \"seal $code open $opened files $(find full/opened -type f 2>/dev/null | wc -l)\"
+            if find full -name \".decamp-*\" | grep .; then exit 9; fi
+            if [ $code != 0 ] && grep -rl CANARY-plaintext full; then exit 8; fi'"
+        );
+        let ran = sh(&origin, &script).ok();
+        let last = ran.stdout.lines().last().unwrap_or_default().to_owned();
+        let fine =
+            ["seal 0 open 0 files 41", "seal 3 open 0 files 41", "seal 0 open 3 files 0", "seal 3 open 3 files 0"];
+        assert!(fine.contains(&last.as_str()), "{size} bytes: {ran}");
+        failed += usize::from(last.contains('3'));
+        done += usize::from(last.contains("open 0"));
+    }
+    println!("summary: full disk: {count} sizes, {failed} runs failed cleanly");
+    assert!(failed > 0 && done > 0, "{failed} failed, {done} done");
+}

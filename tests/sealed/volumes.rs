@@ -232,3 +232,14 @@ fn what_is_swapped_for_a_link_leads_nowhere() {
     }
     assert!(rounds > 100, "{rounds}");
 }
+
+#[test]
+fn no_picture_of_the_memory_is_written() {
+    let (bench, _) = sealed();
+    need("strace");
+    let decamp = env!("CARGO_BIN_EXE_decamp");
+    for args in ["bundle verify b.tar.zst.age -i key.txt", "key new -o other.txt"] {
+        let log = sh(&bench, &format!("strace -f -e trace=prlimit64,setrlimit '{decamp}' {args} 2>&1")).ok().stdout;
+        assert!(log.contains("RLIMIT_CORE, {rlim_cur=0, rlim_max=0}"), "{log}");
+    }
+}
