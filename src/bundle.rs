@@ -13,6 +13,7 @@
 //! streams that the caller hands in.
 
 mod ask;
+mod beside;
 mod check;
 mod compress;
 mod decompress;

@@ -225,7 +225,7 @@ fn senders() {
 
 #[test]
 fn manifests() {
-    let json = r#"{"schema":"decamp/manifest/1","files":2,"bytes":4,"members":[{"path":"a","type":"file","size":2,"sha256":"00","frame":0,"offset":512},{"path":"l","type":"link","target":"a"},{"path":"h","type":"hardlink","target":"a"}],"left_out":[{"path":"x","why":"y"}],"base":"00","carried":[{"path":"c","size":1,"sha256":"00"}],"keeper":"Ana","destroy_by":"2027-01-01"}"#;
+    let json = r#"{"schema":"decamp/manifest/1","files":2,"bytes":4,"members":[{"path":"a","type":"file","size":2,"blake3":"00","frame":0,"offset":512},{"path":"l","type":"link","target":"a"},{"path":"h","type":"hardlink","target":"a"}],"left_out":[{"path":"x","why":"y"}],"base":"00","carried":[{"path":"c","size":1,"blake3":"00"}],"keeper":"Ana","destroy_by":"2027-01-01"}"#;
     fuzz("manifest", &[json.as_bytes().to_vec()]);
 }
 

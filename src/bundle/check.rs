@@ -9,7 +9,6 @@ use super::layers;
 use super::manifest::{MANIFEST, MAX_MANIFEST, Manifest, SIGNATURE, Seen};
 use super::names;
 use super::read::{Entry, Kind, TarReader};
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -129,9 +128,9 @@ pub(super) fn archive(reader: impl Read, limit: u64, sink: &mut dyn Sink) -> Res
             let manifest = Manifest::parse(&json)?;
             checked.manifest = Some(Sealed { manifest, json, signature: None });
         } else {
-            let sha256 = content(&mut tar, &entry, sink)?;
+            let blake3 = content(&mut tar, &entry, sink)?;
             let Entry { path, kind, size, target, offset, .. } = entry;
-            checked.seen.push(Seen { path, kind, size, sha256, target, offset });
+            checked.seen.push(Seen { path, kind, size, blake3, target, offset });
         }
     }
     if let Some(sealed) = &checked.manifest {
@@ -147,7 +146,7 @@ pub(super) fn content<R: Read>(
     entry: &Entry,
     sink: &mut dyn Sink,
 ) -> Result<[u8; 32], Failure> {
-    let mut data = Hashing { inner: tar.data(entry.size)?, hash: Sha256::new(), read: 0 };
+    let mut data = Hashing { inner: tar.data(entry.size)?, hash: blake3::Hasher::new(), read: 0 };
     sink.member(entry, &mut data)?;
     io::copy(&mut data, &mut io::sink())?;
     let (read, hash) = (data.read, data.hash.finalize().into());
@@ -281,7 +280,7 @@ impl Read for Counted<'_> {
 /// Hashes what is read through it.
 struct Hashing<R> {
     inner: R,
-    hash: Sha256,
+    hash: blake3::Hasher,
     read: u64,
 }
 

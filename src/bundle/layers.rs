@@ -9,7 +9,33 @@ use age::armor::ArmoredReader;
 use age::stream::StreamReader;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-type Dearmored<R> = ArmoredReader<BufReader<BufReader<header::From<Source<R>>>>>;
+/// The file, read ahead.
+type Buffered<R> = BufReader<header::From<Source<R>>>;
+
+/// The age file without armor. The crate's reader of armor also takes what has none, but then reads all of it to find its
+/// end.
+pub(super) enum Dearmored<R> {
+    Plain(Buffered<R>),
+    Armored(Box<ArmoredReader<BufReader<Buffered<R>>>>),
+}
+
+impl<R: Read> Read for Dearmored<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(inner) => inner.read(buf),
+            Self::Armored(inner) => inner.read(buf),
+        }
+    }
+}
+
+impl<R: Read + Seek> Seek for Dearmored<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Plain(inner) => inner.seek(to),
+            Self::Armored(inner) => inner.seek(to),
+        }
+    }
+}
 
 /// The decrypted stream.
 pub(super) type Decrypted<R> = Layered<StreamReader<Dearmored<R>>>;
@@ -33,9 +59,11 @@ pub(super) fn decrypt<R: Read + Seek>(source: R, keys: &Keys) -> Result<Decrypte
     };
     let armored = begin.get(blank) == Some(&b'-');
     let source = header::From::new(source, blank as u64, armored)?;
-    let mut stream = ArmoredReader::new(BufReader::with_capacity(128 * 1024, source));
-    header::check(io::BufReader::new(Armor(&mut stream)))?;
-    stream.seek(SeekFrom::Start(0)).map_err(armor)?;
+    let source = BufReader::with_capacity(128 * 1024, source);
+    let mut stream =
+        if armored { Dearmored::Armored(Box::new(ArmoredReader::new(source))) } else { Dearmored::Plain(source) };
+    header::check(io::BufReader::new(Armor { inner: &mut stream, armored }))?;
+    stream.seek(SeekFrom::Start(0)).map_err(|e| if armored { armor(e) } else { e })?;
     let decryptor = age::Decryptor::new(stream).map_err(header_failure)?;
     let with_passphrase = decryptor.is_scrypt();
     if with_passphrase != keys.has_passphrase() {
@@ -56,11 +84,14 @@ pub(super) fn decrypt<R: Read + Seek>(source: R, keys: &Keys) -> Result<Decrypte
 }
 
 /// What goes wrong while the header is looked at is the armor's: below it there is only the disk.
-struct Armor<R>(R);
+struct Armor<R> {
+    inner: R,
+    armored: bool,
+}
 
 impl<R: Read> Read for Armor<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buf).map_err(armor)
+        self.inner.read(buf).map_err(|e| if self.armored { armor(e) } else { e })
     }
 }
 

@@ -64,8 +64,8 @@ pub struct Listed {
     pub kind: Kind,
     /// Bytes of content.
     pub size: u64,
-    /// SHA-256 of a regular file.
-    pub sha256: Option<String>,
+    /// BLAKE3 of a regular file, in hexadecimal.
+    pub blake3: Option<String>,
     /// Where a link leads.
     pub target: Option<String>,
     /// The name it had, in hexadecimal, when a bundle may not hold that name.
@@ -80,7 +80,7 @@ impl Listing {
             path: m.path,
             kind: m.kind,
             size: m.size,
-            sha256: m.sha256,
+            blake3: m.blake3,
             target: m.target,
             original: m.original,
         };
@@ -91,8 +91,8 @@ impl Listing {
 
     fn from_seen(seen: Vec<Seen>) -> Self {
         let listed = |s: Seen| {
-            let sha256 = (s.kind == Kind::File).then(|| names::hex(&s.sha256));
-            Listed { path: s.path, kind: s.kind, size: s.size, sha256, target: s.target, original: None }
+            let blake3 = (s.kind == Kind::File).then(|| names::hex(&s.blake3));
+            Listed { path: s.path, kind: s.kind, size: s.size, blake3, target: s.target, original: None }
         };
         let members: Vec<Listed> = seen.into_iter().map(listed).collect();
         let files = members.iter().filter(|m| m.kind == Kind::File);

@@ -61,8 +61,8 @@ pub struct Carried {
     /// Bytes of content.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub size: u64,
-    /// SHA-256 of the content, in hexadecimal.
-    pub sha256: String,
+    /// BLAKE3 of the content, in hexadecimal.
+    pub blake3: String,
     /// The name it had, in hexadecimal, when a bundle may not hold that name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
@@ -79,9 +79,9 @@ pub struct Member {
     /// Bytes of content.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub size: u64,
-    /// SHA-256 of the content of a regular file, in hexadecimal.
+    /// BLAKE3 of the content of a regular file, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
+    pub blake3: Option<String>,
     /// Where a link leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -119,7 +119,7 @@ pub(super) struct Seen {
     pub(super) path: String,
     pub(super) kind: Kind,
     pub(super) size: u64,
-    pub(super) sha256: [u8; 32],
+    pub(super) blake3: [u8; 32],
     pub(super) target: Option<String>,
     pub(super) offset: u64,
 }
@@ -193,8 +193,8 @@ impl Member {
         if self.size != seen.size {
             return Err(Fault::mismatch("a member is of another size than the manifest says"));
         }
-        let hash_wrong = match &self.sha256 {
-            Some(hash) => *hash != hex(&seen.sha256),
+        let hash_wrong = match &self.blake3 {
+            Some(hash) => *hash != hex(&seen.blake3),
             None => self.kind == Kind::File,
         };
         if hash_wrong {

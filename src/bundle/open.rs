@@ -300,7 +300,7 @@ fn from_base<'c, R: Read + Seek>(
             _ => Some(n),
         });
         let holds =
-            |n: &usize| members[*n].sha256.as_deref() == Some(file.sha256.as_str()) && members[*n].size == file.size;
+            |n: &usize| members[*n].blake3.as_deref() == Some(file.blake3.as_str()) && members[*n].size == file.size;
         match own.filter(holds) {
             Some(n) => names.entry(n).or_default().push(file),
             None => left.push(file),

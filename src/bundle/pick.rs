@@ -76,7 +76,7 @@ fn one(reader: &mut impl Read, member: &Member, offset: u64, take: Take<'_>) -> 
     }
     let entry = Entry { offset, ..entry };
     let hash = content(&mut tar, &entry, &mut Each(take))?;
-    if member.kind == Kind::File && member.sha256.as_deref() != Some(hex(&hash).as_str()) {
+    if member.kind == Kind::File && member.blake3.as_deref() != Some(hex(&hash).as_str()) {
         return Err(named(Fault::mismatch("a member's content is not what the manifest says")).into());
     }
     Ok(tar.position())

@@ -3,6 +3,7 @@
 mod rules;
 mod walk;
 
+use super::beside::beside;
 use super::compress::compress;
 use super::disk::{Root, Spool};
 use super::manifest::{Label, LeftOut};
@@ -15,7 +16,6 @@ use rules::Rules;
 use serde::Serialize;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use walk::Sealing;
 
 /// What to seal, and how.
@@ -99,27 +99,6 @@ impl SealReport {
     }
 }
 
-/// Remembers why writing failed: the layers above only pass on that it did.
-struct Bottom<W> {
-    inner: W,
-    error: Arc<Mutex<Option<io::Error>>>,
-}
-
-impl<W: Write> Write for Bottom<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.inner.write(bytes).inspect_err(|e| {
-            if e.kind() != io::ErrorKind::Interrupted {
-                *self.error.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some(io::Error::new(e.kind(), e.to_string()));
-            }
-        })
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
 /// Whether sealing could begin: all that is named is there, and somebody could open the result.
 ///
 /// # Errors
@@ -157,19 +136,17 @@ pub fn seal(
         Some(s) => Some((names_stream(&s.name, &roots)?, Spool::fill(s.content, s.wait_in)?)),
         None => None,
     };
-    let error = Arc::new(Mutex::new(None));
-    let bottom = Bottom { inner: output, error: Arc::clone(&error) };
-    let failed = |e: io::Error| {
-        let e = error.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or(e);
-        Error::io("write", Path::new("the bundle"), &e)
-    };
-    let age = encryptor.wrap_output(io::BufWriter::with_capacity(256 * 1024, bottom)).map_err(failed)?;
+    let failed = |e: io::Error| Error::io("write", Path::new("the bundle"), &e);
     let make = |frames: &mut super::compress::Frames| {
         let mut sealing = Sealing::new(frames, &rules, options, progress);
         sealing.all(&roots, streamed)?;
         sealing.finish()
     };
-    let mut report = compress(age, options.pad, make).map_err(failed)?;
+    let mut report = beside(output, |out| {
+        let age = encryptor.wrap_output(out)?;
+        compress(age, options.pad, make)
+    })
+    .map_err(failed)?;
     report.recipients = recipients.shown().to_vec();
     report.passphrase = recipients.is_passphrase();
     report.signed_by = options.signer.as_ref().map(Signer::shown);

@@ -43,7 +43,7 @@ impl Since {
     fn new(manifest: &Manifest, json: &[u8]) -> Self {
         let mut files = HashMap::new();
         for member in &manifest.members {
-            let state = match (member.kind, &member.sha256, &member.target) {
+            let state = match (member.kind, &member.blake3, &member.target) {
                 (Kind::File, Some(hash), _) if !member.incomplete => Some((member.size, hash.clone())),
                 // Its content is that of an earlier member.
                 (Kind::Hardlink, _, Some(target)) => files.get(target).cloned(),
@@ -54,7 +54,7 @@ impl Since {
             }
         }
         for carried in &manifest.carried {
-            files.insert(carried.path.clone(), (carried.size, carried.sha256.clone()));
+            files.insert(carried.path.clone(), (carried.size, carried.blake3.clone()));
         }
         Self { manifest: names::hex(&Sha256::digest(json)), files }
     }

@@ -9,7 +9,6 @@ use crate::bundle::names;
 use crate::bundle::read::Kind;
 use crate::bundle::write::TarWriter;
 use cap_std::fs::Dir;
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
@@ -177,7 +176,7 @@ impl<'a> Sealing<'a> {
         self.tar.header(&path, kind, size, mtime, target.as_deref().unwrap_or(""))?;
         let original = self.original(here, &path);
         let frame = Some(offset / u64::from(FRAME));
-        Ok(Member { path, kind, size, sha256: None, target, frame, offset: Some(offset), original, incomplete: false })
+        Ok(Member { path, kind, size, blake3: None, target, frame, offset: Some(offset), original, incomplete: false })
     }
 
     /// The true name, where the stored one differs.
@@ -207,8 +206,8 @@ impl<'a> Sealing<'a> {
             let mut file = found.open(dir).map_err(Trouble::Unread)?;
             if self.hash(&mut file).map_err(Trouble::Unread)? == known && file.unchanged() {
                 let original = self.original(here, path);
-                let (path, size, sha256) = (path.to_owned(), found.size(), known.to_owned());
-                self.carried.push(Carried { path, size, sha256, original });
+                let (path, size, blake3) = (path.to_owned(), found.size(), known.to_owned());
+                self.carried.push(Carried { path, size, blake3, original });
                 self.report.carried += 1;
                 return Ok(());
             }
@@ -222,12 +221,14 @@ impl<'a> Sealing<'a> {
     }
 
     fn hash(&mut self, file: &mut Watched) -> io::Result<String> {
-        let mut hash = Sha256::new();
+        let mut hash = blake3::Hasher::new();
         loop {
             match file.read(&mut self.buffer) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Ok(0) => return Ok(names::hex(&hash.finalize())),
-                Ok(n) => hash.update(&self.buffer[..n]),
+                Ok(0) => return Ok(hash.finalize().to_hex().to_string()),
+                Ok(n) => {
+                    hash.update(&self.buffer[..n]);
+                }
                 Err(e) => return Err(e),
             }
         }
@@ -249,7 +250,7 @@ impl<'a> Sealing<'a> {
 
     /// Writes exactly `size` bytes of content and keeps the member; says what was wrong with the reading.
     fn content(&mut self, file: &mut dyn Read, size: u64, mut member: Member) -> io::Result<Option<String>> {
-        let mut hash = Sha256::new();
+        let mut hash = blake3::Hasher::new();
         let (mut left, mut trouble) = (size, None);
         while left > 0 {
             let most = usize::try_from(left).unwrap_or(usize::MAX).min(self.buffer.len());
@@ -274,7 +275,7 @@ impl<'a> Sealing<'a> {
             (self.progress)(n as u64);
         }
         self.tar.pad(size)?;
-        member.sha256 = Some(names::hex(&hash.finalize()));
+        member.blake3 = Some(hash.finalize().to_hex().to_string());
         self.members.push(member);
         self.report.files += 1;
         self.report.bytes += size;

@@ -1,7 +1,6 @@
 //! Bundles built to do harm, and bundles that are damaged.
 
 use super::*;
-use sha2::Digest as _;
 
 /// Opens into a folder that must stay empty, and gives the defect.
 fn refused(bundle: &[u8], keys: &Keys) -> Failure {
@@ -162,9 +161,9 @@ fn a_manifest_that_lies_is_found() {
     let pair = pair();
     let a = member(b'0', "a", b"aa", "");
     let b = member(b'0', "b", b"bb", "");
-    let hash = |text: &[u8]| names::hex(&sha2::Sha256::digest(text));
+    let hash = |text: &[u8]| blake3::hash(text).to_hex().to_string();
     let entry = |path: &str, size: u64, hash: &str| {
-        format!(r#"{{"path":"{path}","type":"file","size":{size},"sha256":"{hash}"}}"#)
+        format!(r#"{{"path":"{path}","type":"file","size":{size},"blake3":"{hash}"}}"#)
     };
     let (ea, eb) = (entry("a", 2, &hash(b"aa")), entry("b", 2, &hash(b"bb")));
     let json = |members: &str| format!(r#"{{"schema":"decamp/manifest/1","files":2,"bytes":4,"members":[{members}]}}"#);

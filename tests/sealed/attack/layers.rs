@@ -2,10 +2,9 @@
 
 use super::archives::{Case, ended, good, member};
 use super::encrypt;
-use sha2::{Digest as _, Sha256};
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
 fn file(name: &str, text: &str) -> Vec<u8> {
@@ -14,11 +13,7 @@ fn file(name: &str, text: &str) -> Vec<u8> {
 
 /// An entry of a manifest, with more fields.
 fn entry(path: &str, text: &str, more: &str) -> String {
-    format!(
-        r#"{{"path":"{path}","type":"file","size":{},"sha256":"{}"{more}}}"#,
-        text.len(),
-        hex(&Sha256::digest(text))
-    )
+    format!(r#"{{"path":"{path}","type":"file","size":{},"blake3":"{}"{more}}}"#, text.len(), hash(text))
 }
 
 fn manifest(members: &[String], more: &str) -> Vec<u8> {
@@ -135,13 +130,9 @@ fn lists() -> Vec<Case> {
         ),
         lies("a path twice", &[ea.clone(), ea.clone(), eb.clone()], ""),
         lies("wrong total of files", &[ea.clone(), eb.clone()], r#","files":3"#),
-        lies("a hash too short", &[ea.clone(), eb.replace(&hex(&Sha256::digest("bb"))[..32], "")], ""),
+        lies("a hash too short", &[ea.clone(), eb.replace(&hash("bb")[..32], "")], ""),
         lies("no hash", &[ea.clone(), r#"{"path":"b","type":"file","size":2}"#.into()], ""),
-        lies(
-            "an upper-case hash",
-            &[ea.clone(), eb.replace(&hex(&Sha256::digest("bb")), &hex(&Sha256::digest("bb")).to_uppercase())],
-            "",
-        ),
+        lies("an upper-case hash", &[ea.clone(), eb.replace(&hash("bb"), &hash("bb").to_uppercase())], ""),
         lies("wrong offset", &[entry("a", "aa", r#","offset":512"#), eb.clone()], ""),
         lies("offset beyond the end", &[entry("a", "aa", r#","offset":18446744073709551615"#), eb.clone()], ""),
         lies("negative size", &[ea.clone(), eb.replace(r#""size":2"#, r#""size":-2"#)], ""),
@@ -158,7 +149,7 @@ fn lists() -> Vec<Case> {
         text("two at once", r#"{"schema":"decamp/manifest/1","files":0,"bytes":0,"members":[]}{}"#),
     ];
     for (name, path) in [("up", "../canary"), ("absolute", "/etc/passwd"), ("control", "a\\u001bb")] {
-        let more = format!(r#","base":"00","carried":[{{"path":"{path}","size":1,"sha256":"00"}}]"#);
+        let more = format!(r#","base":"00","carried":[{{"path":"{path}","size":1,"blake3":"00"}}]"#);
         cases.push(Case {
             layer: "tar",
             ..lies(&format!("carries a path that leads {name}"), &[ea.clone(), eb.clone()], &more)
