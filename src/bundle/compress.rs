@@ -27,8 +27,8 @@ const MIN_MATCH: u32 = 6;
 /// The manifest is mostly hashes, which repeat nothing: what is searched for little finds the rest.
 const LIST_HASH_LOG: u32 = 14;
 const LIST_MIN_MATCH: u32 = 7;
-/// Tries next to nothing, and so copies what does not shrink at the speed of memory.
-const STORED: i32 = -131_072;
+/// A block of a stored frame is so long, in bytes: the most that zstd allows.
+const BLOCK: usize = 128 * 1024;
 /// More workers would take more memory than sealing may (128 MiB).
 const MAX_WORKERS: usize = 4;
 
@@ -37,18 +37,20 @@ struct Job {
     plain: Vec<u8>,
     is_list: bool,
     packed: Vec<u8>,
-    done: SyncSender<io::Result<Packed>>,
+    done: SyncSender<io::Result<Ready>>,
 }
 
 /// A frame that is ready to be encrypted.
-struct Packed {
+struct Ready {
     plain: Vec<u8>,
     packed: Vec<u8>,
+    /// It does not shrink: the plain bytes go out as they are.
+    stored: bool,
 }
 
 /// What the encryption is sent, in the archive's order.
 enum Step {
-    Frame(Receiver<io::Result<Packed>>),
+    Frame(Receiver<io::Result<Ready>>),
     /// All frames were sent: without this word the bundle is not ended.
     End,
 }
@@ -99,7 +101,7 @@ pub(super) struct Frames {
     order: SyncSender<Step>,
     is_list: bool,
     /// Buffers that were used before: fresh memory costs more than the copying.
-    spare: Receiver<Packed>,
+    spare: Receiver<Ready>,
 }
 
 impl Frames {
@@ -115,10 +117,11 @@ impl Frames {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let Packed { plain: mut next, packed } = self
-            .spare
-            .try_recv()
-            .unwrap_or_else(|_| Packed { plain: Vec::with_capacity(FRAME as usize), packed: Vec::new() });
+        let Ready { plain: mut next, packed, .. } = self.spare.try_recv().unwrap_or_else(|_| Ready {
+            plain: Vec::with_capacity(FRAME as usize),
+            packed: Vec::new(),
+            stored: false,
+        });
         next.clear();
         let plain = std::mem::replace(&mut self.buffer, next);
         let (done, result) = sync_channel(1);
@@ -154,7 +157,7 @@ fn work(todo: &Mutex<Receiver<Job>>) {
             Err(e) => Err(io::Error::new(e.kind(), e.to_string())),
         };
         // Nobody waits for it when the encryption has failed.
-        let _ = done.send(result.map(|()| Packed { plain, packed }));
+        let _ = done.send(result.map(|stored| Ready { plain, packed, stored }));
     }
 }
 
@@ -164,16 +167,38 @@ fn compressor() -> io::Result<Compressor<'static>> {
     Ok(zstd)
 }
 
-fn pack(zstd: &mut Compressor<'_>, plain: &[u8], is_list: bool, packed: &mut Vec<u8>) -> io::Result<()> {
+/// Compresses a frame, or says that it is only worth storing.
+fn pack(zstd: &mut Compressor<'_>, plain: &[u8], is_list: bool, packed: &mut Vec<u8>) -> io::Result<bool> {
     packed.clear();
+    if !is_list && !shrinks(zstd, plain)? {
+        return Ok(true);
+    }
     packed.reserve(compress_bound(plain.len()));
-    let level = if shrinks(zstd, plain)? { LEVEL } else { STORED };
-    zstd.set_parameter(CParameter::CompressionLevel(level))?;
     let (hash, matches) = if is_list { (LIST_HASH_LOG, LIST_MIN_MATCH) } else { (HASH_LOG, MIN_MATCH) };
+    zstd.set_parameter(CParameter::CompressionLevel(LEVEL))?;
     zstd.set_parameter(CParameter::HashLog(hash))?;
     zstd.set_parameter(CParameter::MinMatch(matches))?;
     zstd.compress_to_buffer(plain, packed)?;
-    Ok(())
+    Ok(false)
+}
+
+/// Writes a frame of raw blocks (RFC 8878, 3.1.1): a copy for the sake of the format would cost a tenth of all time. Gives
+/// its length.
+fn store(plain: &[u8], out: &mut impl Write) -> io::Result<usize> {
+    // Magic number; a single segment, its size in four bytes, no checksum, no dictionary.
+    let mut head = vec![0x28, 0xb5, 0x2f, 0xfd, 0b1010_0000];
+    head.extend_from_slice(&u32::try_from(plain.len()).map_err(io::Error::other)?.to_le_bytes());
+    out.write_all(&head)?;
+    let mut length = head.len();
+    let mut blocks = plain.chunks(BLOCK).peekable();
+    while let Some(block) = blocks.next() {
+        let last = u32::from(blocks.peek().is_none());
+        let size = u32::try_from(block.len()).map_err(io::Error::other)?;
+        out.write_all(&(size << 3 | last).to_le_bytes()[..3])?;
+        out.write_all(block)?;
+        length += 3 + block.len();
+    }
+    Ok(length)
 }
 
 /// Whether compressing is worth the time, by a look at a few places.
@@ -201,7 +226,7 @@ fn encrypt<W: Write>(
     mut age: StreamWriter<W>,
     pad: bool,
     ordered: Receiver<Step>,
-    back: &Sender<Packed>,
+    back: &Sender<Ready>,
 ) -> io::Result<()> {
     let mut table = SeekTable::new();
     let mut total = 0_u64;
@@ -218,9 +243,14 @@ fn encrypt<W: Write>(
             return age.finish().and_then(|mut out| out.flush());
         };
         let frame = result.recv().map_err(|_| io::Error::other("compression stopped"))??;
-        log(&mut table, frame.packed.len(), frame.plain.len())?;
-        total += frame.packed.len() as u64;
-        age.write_all(&frame.packed)?;
+        let packed = if frame.stored {
+            store(&frame.plain, &mut age)?
+        } else {
+            age.write_all(&frame.packed)?;
+            frame.packed.len()
+        };
+        log(&mut table, packed, frame.plain.len())?;
+        total += packed as u64;
         // The caller may have ended.
         let _ = back.send(frame);
     }
@@ -231,4 +261,21 @@ fn encrypt<W: Write>(
 fn log(table: &mut SeekTable, packed: usize, plain: usize) -> io::Result<()> {
     let size = |n| u32::try_from(n).map_err(io::Error::other);
     table.log_frame(size(packed)?, size(plain)?).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_frames_are_frames() {
+        for size in [1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK] {
+            let plain: Vec<u8> =
+                (0_u32..).map(|n| u8::try_from(n.wrapping_mul(2_654_435_761) >> 24).unwrap_or(0)).take(size).collect();
+            let mut frame = Vec::new();
+            assert_eq!(store(&plain, &mut frame).unwrap(), frame.len());
+            assert_eq!(zstd::decode_all(&frame[..]).unwrap(), plain);
+        }
+    }
 }

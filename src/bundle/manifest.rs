@@ -159,11 +159,11 @@ impl Manifest {
 
     /// Compares with what the archive really holds.
     pub(super) fn compare(&self, seen: &[Seen]) -> Result<(), Fault> {
-        let listed: std::collections::BTreeSet<&str> = self.members.iter().map(|m| m.path.as_str()).collect();
+        let listed: std::collections::HashSet<&str> = self.members.iter().map(|m| m.path.as_str()).collect();
         if listed.len() != self.members.len() {
             return Err(Fault::mismatch("the manifest lists a path twice"));
         }
-        let held: std::collections::BTreeSet<&str> = seen.iter().map(|s| s.path.as_str()).collect();
+        let held: std::collections::HashSet<&str> = seen.iter().map(|s| s.path.as_str()).collect();
         if let Some(missing) = listed.difference(&held).next() {
             return Err(Fault::mismatch("the manifest lists what is not there").member(missing));
         }

@@ -78,6 +78,9 @@ pub(super) fn refuse_target(depth: usize, target: &str) -> Option<&'static str> 
 
 /// What `path` is on a system that does not tell case or Unicode forms apart.
 pub(super) fn fold(path: &str) -> String {
+    if path.is_ascii() {
+        return path.to_ascii_lowercase();
+    }
     // Up and down again, letter by letter, brings ß and SS, σ and ς together.
     path.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
