@@ -26,6 +26,8 @@ fn main() {
     packed.insert("providers".into(), pack::<model::Provider>("providers"));
     packed.insert("operators".into(), pack::<model::Operator>("operators"));
     packed.insert("stages".into(), pack::<model::Stage>("stages"));
+    packed.insert("conditions".into(), pack::<model::Condition>("conditions"));
+    packed.insert("texts".into(), pack::<model::Texts>("texts"));
     packed.insert("ranges".into(), ranges());
     fs::write(out.join("catalog-date.txt"), newest(&packed)).expect("OUT_DIR is writable");
     fs::write(out.join("catalog.json"), Value::Object(packed).to_string()).expect("OUT_DIR is writable");

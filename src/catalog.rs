@@ -15,7 +15,7 @@ pub mod published;
 pub mod ranges;
 pub mod signs;
 
-use model::{Need, Operator, Provider, Service, Stage};
+use model::{Condition, Need, Operator, Provider, Service, Stage, Text, Texts};
 use std::collections::BTreeMap;
 
 /// An item and the layer it comes from.
@@ -40,6 +40,10 @@ pub struct Catalog {
     pub operators: BTreeMap<String, Item<Operator>>,
     /// `playbooks/stages/`.
     pub stages: BTreeMap<String, Item<Stage>>,
+    /// `playbooks/conditions/`.
+    pub conditions: BTreeMap<String, Item<Condition>>,
+    /// `playbooks/texts/`.
+    pub texts: BTreeMap<String, Item<Texts>>,
     /// `playbooks/ranges/`: service → the file's text.
     pub ranges: BTreeMap<String, String>,
 }
@@ -63,6 +67,24 @@ impl Catalog {
     /// An operator by id.
     pub fn operator(&self, id: &str) -> Option<&Operator> {
         self.operators.get(id).map(|item| &item.value)
+    }
+
+    /// A sentence of `playbooks/texts/`, with the words in braces filled in; the key itself when there is none, so that
+    /// a gap is seen (`catalog check` names it).
+    pub fn say(&self, key: &str, fill: &[(&str, &Text)]) -> Text {
+        let known = self.texts.values().find_map(|t| t.value.texts.get(key));
+        let mut said = known.cloned().unwrap_or_else(|| Text { en: key.into(), es: key.into() });
+        for (word, value) in fill {
+            let word = format!("{{{word}}}");
+            said.en = said.en.replace(&word, &value.en);
+            said.es = said.es.replace(&word, &value.es);
+        }
+        said
+    }
+
+    /// Whether there is such a sentence.
+    pub fn says(&self, key: &str) -> bool {
+        self.texts.values().any(|t| t.value.texts.contains_key(key))
     }
 
     /// An operator's name, or its id when it has no file.

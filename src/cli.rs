@@ -192,7 +192,7 @@ pub struct PlanArgs {
     /// Working hours a week
     #[arg(long, value_name = "N")]
     pub hours_per_week: Option<f64>,
-    /// Warn when the plan ends after DATE
+    /// It must be over by DATE: exports first, then domain and mail; says what does not fit
     #[arg(long, value_name = "DATE")]
     pub until: Option<Date>,
     /// Only these stages, for example 0-2
@@ -201,6 +201,9 @@ pub struct PlanArgs {
     /// Show where NEED could go, and why not elsewhere
     #[arg(long, value_name = "NEED")]
     pub explain: Option<String>,
+    /// Calendar entries say what is done, not only "computers: step 4"
+    #[arg(long)]
+    pub plain_titles: bool,
     /// Plan for each group's folder in DIR
     #[arg(long, value_name = "DIR")]
     pub group_dirs: Option<PathBuf>,
@@ -219,6 +222,18 @@ pub struct NextArgs {
 pub struct DoneArgs {
     /// The task's id
     pub task: String,
+    /// For the question whether anything must be kept: the answer
+    #[arg(long, value_name = "ANSWER")]
+    pub answer: Option<Answered>,
+}
+
+/// Whether anything must be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Answered {
+    /// Nothing must be kept: what waits may go on
+    No,
+    /// Something must be kept: nothing is deleted or closed
+    Yes,
 }
 
 /// `render`.

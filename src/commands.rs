@@ -35,6 +35,8 @@ pub enum Outcome {
     Done,
     /// Done, and something needs attention. Exit status 1.
     Attention,
+    /// Some of many inputs were wrong, and have been named. Exit status 2.
+    Wrong,
 }
 
 impl Outcome {
@@ -43,6 +45,7 @@ impl Outcome {
         match self {
             Self::Done => 0,
             Self::Attention => 1,
+            Self::Wrong => 2,
         }
     }
 }

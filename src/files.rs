@@ -22,6 +22,8 @@ pub struct Files {
     pub root: PathBuf,
     /// Write nothing, only note it.
     pub dry_run: bool,
+    /// Whoever runs this syncs all at once afterwards, with [`sync_below`].
+    later: bool,
     written: Mutex<Vec<PathBuf>>,
     /// Folders from which what a killed run left was removed.
     swept: Mutex<BTreeSet<PathBuf>>,
@@ -32,7 +34,13 @@ impl Files {
     pub fn new(root: PathBuf, dry_run: bool) -> Self {
         // Absolute, so that joining it to a path that was made from it changes nothing.
         let root = std::path::absolute(&root).unwrap_or(root);
-        Self { root, dry_run, written: Mutex::default(), swept: Mutex::default() }
+        Self { root, dry_run, later: false, written: Mutex::default(), swept: Mutex::default() }
+    }
+
+    /// The same disk, on which what is written has its name at once but is synced only by [`sync_below`].
+    pub fn synced_later(mut self) -> Self {
+        self.later = true;
+        self
     }
 
     /// `path` below the workspace, or as it is when absolute.
@@ -109,7 +117,7 @@ impl Files {
         let path = self.path(path);
         self.written.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
         if self.dry_run {
-            return Ok(Pending { path, temp: None });
+            return Ok(Pending { path, temp: None, later: self.later });
         }
         let parent = parent(&path);
         self.create_dir(&parent)?;
@@ -121,7 +129,7 @@ impl Files {
             .suffix(".part")
             .tempfile_in(&parent)
             .map_err(|e| Error::io("write in", &parent, &e))?;
-        Ok(Pending { path, temp: Some(temp) })
+        Ok(Pending { path, temp: Some(temp), later: self.later })
     }
 
     /// Removes a file that decamp wrote.
@@ -228,6 +236,7 @@ impl Files {
 pub struct Pending {
     path: PathBuf,
     temp: Option<tempfile::NamedTempFile>,
+    later: bool,
 }
 
 impl Pending {
@@ -242,9 +251,11 @@ impl Pending {
     /// Syncs, gives the file its name, and syncs the folder.
     pub fn commit(self) -> Result<()> {
         let Some(temp) = self.temp else { return Ok(()) };
-        temp.as_file().sync_all().map_err(|e| Error::io("write", &self.path, &e))?;
+        if !self.later {
+            temp.as_file().sync_all().map_err(|e| Error::io("write", &self.path, &e))?;
+        }
         temp.persist(&self.path).map_err(|e| Error::io("write", &self.path, &e.error))?;
-        sync_dir(&parent(&self.path))
+        if self.later { Ok(()) } else { sync_dir(&parent(&self.path)) }
     }
 
     /// The same, but never over an existing file.
@@ -310,6 +321,18 @@ pub fn sync_dir(path: &Path) -> Result<()> {
         dir.sync_all().map_err(|e| Error::io("sync", path, &e))?;
     }
     #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Makes everything durable that was written on the file system of `path`.
+pub fn sync_below(path: &Path) -> Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        let dir = File::open(path).map_err(|e| Error::io("open", path, &e))?;
+        rustix::fs::syncfs(&dir).map_err(|e| Error::io("sync", path, &e.into()))?;
+    }
+    #[cfg(not(target_os = "linux"))]
     let _ = path;
     Ok(())
 }

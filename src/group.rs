@@ -36,6 +36,12 @@ pub struct Group {
     /// When nothing may happen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub avoid: Vec<Window>,
+    /// Actions, elections and dates by which something must be done: nobody has a free head before them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deadlines: Vec<Deadline>,
+    /// How things stand today, as far as the group has said.
+    #[serde(default, skip_serializing_if = "Ready::is_empty")]
+    pub ready: Ready,
     /// What it wishes.
     #[serde(default)]
     pub wishes: Wishes,
@@ -61,6 +67,41 @@ pub struct Window {
     /// Why.
     #[serde(default)]
     pub why: String,
+}
+
+/// A day on which everybody is needed elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadline {
+    /// The day.
+    pub on: Date,
+    /// What is on it.
+    #[serde(default)]
+    pub what: String,
+}
+
+/// How things stand today; what is absent has not been said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ready {
+    /// Somebody of the group can change the settings of its domains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<bool>,
+    /// How many people can administer the important services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admins: Option<u32>,
+    /// A court, an auditor or a lawyer has said that records must be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold: Option<bool>,
+    /// When a lawyer said that copies may be carried over while records must be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lawyer_answered: Option<Date>,
+}
+
+impl Ready {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What the group wishes.
@@ -97,13 +138,16 @@ pub struct Budget {
 }
 
 /// A person's part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
     /// Who.
     pub name: String,
     /// `coordinator`, `technician`, …
     pub role: String,
+    /// Working hours a week that this person has for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<f64>,
 }
 
 impl Group {
@@ -135,6 +179,11 @@ impl Group {
         if let Some(w) = group.avoid.iter().find(|w| w.to < w.from) {
             return Err(Error::input(format!("the time to avoid ends ({}) before it begins ({})", w.to, w.from))
                 .at(file, line("avoid")));
+        }
+        if let Some(r) = group.roles.iter().find(|r| r.hours.is_some_and(|h| !(0.0..=200.0).contains(&h))) {
+            return Err(Error::input(format!("`{}` can't be planned with so many hours", r.name))
+                .at(file, line(&r.name))
+                .hint("give the hours a week, from 0 to 200"));
         }
         Ok(group)
     }

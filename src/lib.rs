@@ -15,6 +15,7 @@ pub mod bundle;
 pub mod catalog;
 pub mod cli;
 pub mod commands;
+pub mod dates;
 pub mod error;
 pub mod evidence;
 pub mod exposure;

@@ -13,13 +13,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("files", &["error"]),
     // `catalog check` runs the examples of a service with the reader of zones.
     ("catalog", &["error", "yaml", "evidence"]),
+    ("dates", &["catalog"]),
     ("group", &["catalog", "error", "yaml"]),
     ("evidence", &["error", "ui"]),
     ("inventory", &["catalog", "evidence"]),
     ("exposure", &["catalog", "inventory", "plan"]),
-    ("plan", &["catalog", "error", "group", "inventory", "ui"]),
+    ("plan", &["catalog", "dates", "error", "group", "inventory", "ui"]),
     ("render", &["catalog", "error", "evidence", "group", "inventory", "plan", "ui"]),
-    ("report", &["catalog", "evidence", "group", "inventory", "plan"]),
+    ("report", &["catalog", "dates", "evidence", "group", "inventory", "plan"]),
     // Quotes the TXT values of the zone that it saves.
     ("net", &["error", "group", "render"]),
     ("words", &["error"]),

@@ -20,6 +20,7 @@ mod inventory;
 mod offline;
 mod overlay;
 mod payees;
+mod plans;
 mod privacy;
 mod rendered;
 mod sealed;

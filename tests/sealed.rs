@@ -5,6 +5,7 @@ mod attack;
 mod chain;
 mod damage;
 mod holders;
+mod size;
 mod testkit;
 mod volumes;
 

@@ -4,7 +4,7 @@
 use super::Catalog;
 use super::index::{Hit, Index};
 use super::load::Parsed;
-use super::model::{Confidence, Example, Fingerprint, Service, Sourced, TaskTemplate};
+use super::model::{Confidence, Example, Fingerprint, Service, Sourced, TaskKind, TaskTemplate, Text};
 use super::pattern::NamePattern;
 use super::payee::PayeePattern;
 use crate::error::did_you_mean;
@@ -58,7 +58,16 @@ pub fn check(
             c.stage(stage.n);
             c.tasks(&stage.tasks);
         }
+        Parsed::Condition(condition) => {
+            if condition.when == super::model::Threshold::default() {
+                c.add("when", "the condition has no threshold", Some("it would always hold".into()));
+            }
+        }
+        Parsed::Texts(_) => {}
         Parsed::Provider(provider) => {
+            if let Some(suits) = &provider.suits {
+                c.sourced("suits", suits.sourced, &suits.source, &suits.date);
+            }
             for (service, offer) in &provider.offers {
                 c.known("service", service, catalog.services.keys());
                 for need in &offer.needs {
@@ -101,8 +110,10 @@ pub fn check(
     c.found
 }
 
-/// Who does tasks.
-const ROLES: [&str; 5] = ["board", "coordinator", "everyone", "technician", "trustees"];
+/// The most words of a task's title.
+const WORDS: usize = 12;
+/// In a stage's file: after all tasks of needs in that stage.
+const ALL: &str = "all";
 
 struct Checker<'a> {
     catalog: &'a Catalog,
@@ -227,10 +238,13 @@ impl Checker<'_> {
             if !super::load::is_id(&task.id) {
                 self.add(&task.id, format!("the task id `{}` is not kebab-case", task.id), None);
             }
-            if !ROLES.contains(&task.role.as_str()) {
-                let hint = did_you_mean(&task.role, ROLES).map(|near| format!("did you mean `{near}`?"));
+            if !self.catalog.says(&format!("role-{}", task.role)) {
+                let texts = self.catalog.texts.values().flat_map(|t| t.value.texts.keys());
+                let roles: Vec<&str> = texts.filter_map(|k| k.strip_prefix("role-")).collect();
+                let hint = did_you_mean(&task.role, roles.into_iter()).map(|near| format!("did you mean `{near}`?"));
                 self.add(&task.role, format!("`{}` is not a role", task.role), hint);
             }
+            self.manners(task);
             if let Some(stage) = task.stage {
                 self.stage(stage);
             }
@@ -242,7 +256,7 @@ impl Checker<'_> {
                     Some((stage, id)) => {
                         self.catalog.stages.get(stage).is_some_and(|s| s.value.tasks.iter().any(|t| t.id == id))
                     }
-                    None => tasks.iter().any(|t| t.id == *after),
+                    None => after == ALL || tasks.iter().any(|t| t.id == *after),
                 };
                 if !there {
                     let hint = did_you_mean(after, tasks.iter().map(|t| t.id.as_str()))
@@ -257,6 +271,35 @@ impl Checker<'_> {
         }
         if let Some(id) = circle(tasks) {
             self.add(&id, format!("the task `{id}` comes after itself"), Some("look at its `after`".into()));
+        }
+    }
+
+    /// What every task must have, whatever it does.
+    fn manners(&mut self, task: &TaskTemplate) {
+        for title in [&task.title.en, &task.title.es] {
+            if title.split_whitespace().count() > WORDS {
+                self.add(title, format!("the title of `{}` has more than {WORDS} words", task.id), None);
+            }
+        }
+        let done = |t: &Text| t.en.starts_with("Done when: ") && t.es.starts_with("Listo cuando: ");
+        if !task.steps.iter().any(done) {
+            let hint = "end the steps with `Done when: …` and `Listo cuando: …`";
+            self.add(&task.id, format!("`{}` does not say when it is done", task.id), Some(hint.into()));
+        }
+        if task.kind == TaskKind::Close && task.gate.is_none() {
+            let hint = "add `gate: hold-asked`";
+            self.add(&task.id, format!("`{}` closes something without a gate", task.id), Some(hint.into()));
+        }
+        if task.kind == TaskKind::CutOver && task.rollback.is_none() {
+            self.add(
+                &task.id,
+                format!("`{}` switches something and can't be undone", task.id),
+                Some("add `rollback:`".into()),
+            );
+        }
+        if task.holders.is_some_and(|n| n < 2) {
+            let hint = "two people at least, so that one can be missing";
+            self.add(&task.id, format!("`{}` leaves a key with one person", task.id), Some(hint.into()));
         }
     }
 
@@ -280,6 +323,8 @@ impl Checker<'_> {
             Parsed::Provider(i) => serde_json::to_value(i),
             Parsed::Operator(i) => serde_json::to_value(i),
             Parsed::Stage(i) => serde_json::to_value(i),
+            Parsed::Condition(i) => serde_json::to_value(i),
+            Parsed::Texts(i) => serde_json::to_value(i),
             Parsed::Ranges(_) => return,
         };
         let mut stack = vec![value.unwrap_or_default()];
@@ -308,6 +353,8 @@ impl Checker<'_> {
             Parsed::Provider(i) => &i.last_checked,
             Parsed::Operator(i) => &i.last_checked,
             Parsed::Stage(i) => &i.last_checked,
+            Parsed::Condition(i) => &i.last_checked,
+            Parsed::Texts(i) => &i.last_checked,
             Parsed::Ranges(_) => return,
         };
         match checked.parse::<Date>() {

@@ -1,6 +1,6 @@
 //! Brings the embedded catalog and an overlay folder together.
 
-use super::model::{Need, Operator, Provider, Service, Stage};
+use super::model::{Condition, Need, Operator, Provider, Service, Stage, Texts};
 use super::{Catalog, Item};
 use crate::error::{Error, Result};
 use serde::Deserialize;
@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// The folders of a playbooks folder.
-pub const FOLDERS: [&str; 6] = ["needs", "services", "providers", "operators", "stages", "ranges"];
+pub const FOLDERS: [&str; 8] =
+    ["needs", "services", "providers", "operators", "stages", "conditions", "texts", "ranges"];
 
 #[derive(Deserialize)]
 struct Packed {
@@ -17,6 +18,8 @@ struct Packed {
     providers: BTreeMap<String, Provider>,
     operators: BTreeMap<String, Operator>,
     stages: BTreeMap<String, Stage>,
+    conditions: BTreeMap<String, Condition>,
+    texts: BTreeMap<String, Texts>,
     ranges: BTreeMap<String, String>,
 }
 
@@ -36,6 +39,8 @@ pub fn embedded() -> Result<Catalog> {
         providers: layer(packed.providers),
         operators: layer(packed.operators),
         stages: layer(packed.stages),
+        conditions: layer(packed.conditions),
+        texts: layer(packed.texts),
         ranges: packed.ranges,
     })
 }
@@ -57,6 +62,10 @@ pub enum Parsed {
     Operator(Box<Operator>),
     /// `stages/`.
     Stage(Box<Stage>),
+    /// `conditions/`.
+    Condition(Box<Condition>),
+    /// `texts/`.
+    Texts(Box<Texts>),
     /// `ranges/`.
     Ranges(String),
 }
@@ -75,6 +84,8 @@ pub fn parse(folder: &str, text: &str, file: &str) -> Result<Parsed> {
         "providers" => typed(text, file).map(Parsed::Provider),
         "operators" => typed(text, file).map(Parsed::Operator),
         "stages" => typed(text, file).map(Parsed::Stage),
+        "conditions" => typed(text, file).map(Parsed::Condition),
+        "texts" => typed(text, file).map(Parsed::Texts),
         "ranges" => Ok(Parsed::Ranges(text.to_owned())),
         other => Err(Error::input(format!("`{other}` is not a folder of playbooks"))
             .in_file(file)
@@ -93,6 +104,8 @@ impl Catalog {
             Parsed::Provider(value) => drop(self.providers.insert(id, Item { value: *value, layer })),
             Parsed::Operator(value) => drop(self.operators.insert(id, Item { value: *value, layer })),
             Parsed::Stage(value) => drop(self.stages.insert(id, Item { value: *value, layer })),
+            Parsed::Condition(value) => drop(self.conditions.insert(id, Item { value: *value, layer })),
+            Parsed::Texts(value) => drop(self.texts.insert(id, Item { value: *value, layer })),
             Parsed::Ranges(text) => drop(self.ranges.insert(id, text)),
         }
     }

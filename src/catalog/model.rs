@@ -14,9 +14,9 @@ mod service;
 #[path = "model/task.rs"]
 mod task;
 
-pub use provider::{Cost, Offer, Operator, Provider, ProviderKind, Setting, SettingValue};
+pub use provider::{Cost, Offer, Operator, Provider, ProviderKind, Purpose, Range, Setting, SettingValue, Suits};
 pub use service::{Each, Example, Examples, Fingerprint, Route, Service, ServiceKind, TemplateUse};
-pub use task::{Need, Stage, StepsFrom, TaskKind, TaskTemplate, When};
+pub use task::{Condition, Decision, Need, Repeat, Stage, StepsFrom, TaskKind, TaskTemplate, Texts, Threshold, When};
 
 /// Text that people read, in both languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

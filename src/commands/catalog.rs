@@ -8,7 +8,7 @@ use super::{Context, Outcome};
 use crate::catalog::check::{Problem, check};
 use crate::catalog::index::Index;
 use crate::catalog::load::{self, FOLDERS, Parsed};
-use crate::catalog::model::{Need, Operator, Provider, Service, Stage, Status};
+use crate::catalog::model::{Condition, Need, Operator, Provider, Service, Stage, Status, Texts};
 use crate::catalog::{Catalog, Item};
 use crate::cli::CatalogCommand;
 use crate::error::{Error, Result};
@@ -186,6 +186,12 @@ fn everything(catalog: &Catalog) -> Vec<(String, String, Parsed)> {
     for (id, i) in &catalog.stages {
         all.push((name("stages", id, &i.layer), id.clone(), Parsed::Stage(Box::new(i.value.clone()))));
     }
+    for (id, i) in &catalog.conditions {
+        all.push((name("conditions", id, &i.layer), id.clone(), Parsed::Condition(Box::new(i.value.clone()))));
+    }
+    for (id, i) in &catalog.texts {
+        all.push((name("texts", id, &i.layer), id.clone(), Parsed::Texts(Box::new(i.value.clone()))));
+    }
     for (id, text) in &catalog.ranges {
         all.push((format!("ranges/{id}.txt"), id.clone(), Parsed::Ranges(text.clone())));
     }
@@ -218,6 +224,8 @@ pub fn schemas() -> BTreeMap<&'static str, Value> {
         ("provider", schemars::schema_for!(Provider).to_value()),
         ("operator", schemars::schema_for!(Operator).to_value()),
         ("stage", schemars::schema_for!(Stage).to_value()),
+        ("condition", schemars::schema_for!(Condition).to_value()),
+        ("text", schemars::schema_for!(Texts).to_value()),
     ]
     .into()
 }

@@ -81,6 +81,7 @@ fn plan_args() -> PlanArgs {
         until: None,
         stages: None,
         explain: None,
+        plain_titles: false,
         group_dirs: None,
     }
 }
@@ -95,7 +96,7 @@ fn write_reports(ctx: &Context) -> Result<()> {
     let data = json!({
         "group": group.name,
         "exposure": view,
-        "plan": crate::report::plan(&catalog, &group, &inventory, &plan),
+        "plan": crate::report::plan(&catalog, &group, &inventory, &plan, 0),
     });
     for lang in Lang::ALL {
         let map = lang.file("exposure", "md");

@@ -1,50 +1,46 @@
 //! `plan`: chooses destinations, schedules the tasks, writes `plan/`.
 
+mod explain;
+mod many;
+
 use super::{Context, Outcome};
 use crate::catalog::Catalog;
-use crate::catalog::model::Answer;
+use crate::catalog::model::Text;
 use crate::cli::PlanArgs;
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
 use crate::files::Files;
 use crate::group::Group;
 use crate::inventory::Inventory;
-use crate::plan::{self, Message, Plan, Wanted, choose};
+use crate::plan::{self, Message, Plan, Wanted};
 use crate::render::engine::Engine;
+use crate::report::page_one;
 use crate::ui::Lang;
 use crate::workspace::{Set, Workspace};
-use serde_json::json;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// The first line of `plan.yaml`.
+pub const HEAD: &str = "# Tick tasks off with `decamp done ID`, or write `done`, `who`, `note` and `answer` here; the rest is planned anew.\n";
+
+/// The files that open with the two pages for everybody.
+const FIRST: [&str; 2] = ["plan/plan.md", "plan/plan.es.md"];
 
 /// Runs `plan`.
 pub fn run(ctx: &Context, args: &PlanArgs) -> Result<Outcome> {
     let catalog = ctx.catalog()?;
     if let Some(need) = &args.explain {
-        return explain(ctx, &catalog, need);
+        return explain::run(ctx, &catalog, need);
     }
-    let engine = ctx.engine()?;
+    let mut engine = ctx.engine()?;
+    if args.group_dirs.is_some() {
+        engine.prepare("plan/")?;
+    }
+    let planner = Planner { catalog: &catalog, engine: &engine, args, today: ctx.today, force: ctx.force };
     if let Some(dir) = &args.group_dirs {
-        for group in super::inventory::group_dirs(ctx, dir)? {
-            let files = Files::new(group, ctx.files.dry_run);
-            one(ctx, &files, &catalog, &engine, args)?;
-        }
-        return Ok(Outcome::Done);
+        return many::run(ctx, &planner, dir);
     }
     ctx.warn_if_synced();
-    one(ctx, &ctx.files, &catalog, &engine, args)
-}
-
-/// Plans in one workspace.
-pub fn one(ctx: &Context, files: &Files, catalog: &Catalog, engine: &Engine, args: &PlanArgs) -> Result<Outcome> {
-    let mut workspace = Workspace::open(files)?;
-    let group = workspace.group()?;
-    let inventory = workspace.inventory()?;
-    let before = workspace.plan_if_any()?;
-    let wanted = wanted(ctx, args, &group, engine, before)?;
-    let plan = plan::make(catalog, &group, &inventory, &wanted)?;
-    let set = plan_files(catalog, engine, &group, &inventory, &plan)?;
-    workspace.write(&set, &["plan/plan.yaml"], &["plan/"], ctx.force)?;
-    if args.until.is_some_and(|until| plan.end > until) {
-        ctx.ui.warn(&format!("{} {}", ctx.tr("the plan ends on", "el plan termina el"), plan.end));
-    }
+    let plan = planner.one(&ctx.files)?;
     if ctx.ui.json {
         ctx.ui.out_json(&plan)?;
     } else {
@@ -53,109 +49,153 @@ pub fn one(ctx: &Context, files: &Files, catalog: &Catalog, engine: &Engine, arg
     Ok(Outcome::Done)
 }
 
-fn wanted(ctx: &Context, args: &PlanArgs, group: &Group, engine: &Engine, before: Option<Plan>) -> Result<Wanted> {
-    let stages = match &args.stages {
-        None => (0, 6),
-        Some(text) => {
-            let (a, b) = text.split_once('-').unwrap_or((text, text));
-            match (a.parse::<u8>(), b.parse::<u8>()) {
-                (Ok(a), Ok(b)) if a <= b && b <= 6 => (a, b),
-                _ => {
-                    return Err(Error::input(format!("`{text}` is not a span of stages"))
-                        .hint("write for example --stages 0-2; stages go from 0 to 6"));
-                }
-            }
-        }
-    };
-    let hours_per_week = args.hours_per_week.unwrap_or_else(|| group.hours());
-    if !(0.5..=200.0).contains(&hours_per_week) {
-        return Err(
-            Error::input("the hours per week can't be planned with").hint("give 0.5 to 200, of all helpers together")
-        );
-    }
-    let messages = engine
-        .names("plan/messages/")
-        .into_iter()
-        .filter(|n| n.ends_with(".md") && !n.ends_with(".es.md"))
-        .map(|n| {
-            let id = n.trim_start_matches("plan/messages/").trim_end_matches(".md").to_owned();
-            let to = if id.contains("provider") {
-                "provider"
-            } else if id.contains("notice") {
-                "partners"
-            } else {
-                "everyone"
-            };
-            Message { file: format!("messages/{id}.md"), id, to: to.to_owned() }
-        })
-        .collect();
-    let start = args.start.or(group.start).unwrap_or(ctx.today);
-    Ok(Wanted { providers: args.to.clone(), start, hours_per_week, stages, before, messages })
+/// What every workspace is planned with.
+pub struct Planner<'a> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// The templates.
+    pub engine: &'a Engine,
+    /// What was asked for.
+    pub args: &'a PlanArgs,
+    /// The date.
+    pub today: Date,
+    /// Whether files that were edited by hand are written over.
+    pub force: bool,
 }
 
-/// The files of `plan/`, in both languages.
-fn plan_files(catalog: &Catalog, engine: &Engine, group: &Group, inventory: &Inventory, plan: &Plan) -> Result<Set> {
-    let mut set = Set::new();
-    set.insert("plan/plan.yaml".into(), format!("# Tick tasks off with `decamp done ID`, or write `done`, `who` and `note` here; the rest is planned anew.\n{}", crate::yaml::to_string(plan)?).into_bytes());
-    let data = crate::report::plan(catalog, group, inventory, plan);
-    for template in engine.names("plan/") {
-        set.insert(template.clone(), engine.fill(&template, &data)?.into_bytes());
+impl Planner<'_> {
+    /// Plans in one workspace and writes the files.
+    pub fn one(&self, files: &Files) -> Result<Plan> {
+        let mut workspace = Workspace::open(files)?;
+        let group = workspace.group()?;
+        let inventory = workspace.inventory()?;
+        let before = workspace.plan_if_any()?;
+        let wanted = self.wanted(&group, before)?;
+        let mut plan = plan::make(self.catalog, &group, &inventory, &wanted)?;
+        let set = self.files(&group, &inventory, &mut plan)?;
+        workspace.write(&set, &["plan/plan.yaml"], &["plan/"], self.force)?;
+        Ok(plan)
     }
-    Ok(set)
+
+    fn wanted(&self, group: &Group, before: Option<Plan>) -> Result<Wanted> {
+        let args = self.args;
+        let stages = args.stages.as_deref().map_or(Ok((0, 6)), span)?;
+        let hours_per_week = args.hours_per_week.unwrap_or_else(|| group.hours());
+        if !(0.5..=200.0).contains(&hours_per_week) {
+            return Err(Error::input("the hours per week can't be planned with")
+                .hint("give 0.5 to 200, of all helpers together"));
+        }
+        let start = args.start.or(group.start).unwrap_or(self.today);
+        if !(1970..=2200).contains(&start.year()) {
+            return Err(Error::input(format!("a plan can't begin on {start}")).hint("write the date as 2027-01-15"));
+        }
+        if let Some(until) = args.until.filter(|until| *until < start) {
+            return Err(Error::input(format!("the plan can't end on {until}: it begins on {start}"))
+                .hint("give a later `--until`, or an earlier `--start`"));
+        }
+        let providers = args.to.clone();
+        let messages = self.messages();
+        Ok(Wanted { providers, start, hours_per_week, stages, until: args.until, before, messages })
+    }
+
+    /// The message files, by the templates that are there: `announce-members` is for `members`.
+    fn messages(&self) -> Vec<Message> {
+        let names = self.engine.names("plan/messages/").into_iter();
+        let english = names.filter(|n| n.ends_with(".md") && !n.ends_with(".es.md"));
+        let of = |name: String| {
+            let id = name.trim_start_matches("plan/messages/").trim_end_matches(".md").to_owned();
+            let to = ["announce-", "ask-", "notice-"].iter().find_map(|verb| id.strip_prefix(verb));
+            let to = match to.unwrap_or("everyone") {
+                "group" => "everyone",
+                "vendor-close" => "vendor",
+                other => other,
+            };
+            Message { file: format!("messages/{id}.md"), to: to.to_owned(), id }
+        };
+        english.map(of).collect()
+    }
+
+    /// The files of `plan/`, in both languages.
+    fn files(&self, group: &Group, inventory: &Inventory, plan: &mut Plan) -> Result<Set> {
+        let mut set = Set::new();
+        for brevity in 0..=page_one::BREVITY {
+            let data = Engine::data(&crate::report::plan(self.catalog, group, inventory, plan, brevity))?;
+            let mut texts = BTreeMap::new();
+            for template in FIRST {
+                texts.insert(template.to_owned(), self.engine.fill_with(template, &data)?);
+            }
+            // The two pages that everybody reads stay two pages, however much there is to tell.
+            if brevity < page_one::BREVITY && texts.values().any(|text| page_one::words(text) > page_one::WORDS) {
+                continue;
+            }
+            for template in self.engine.names("plan/").into_iter().filter(|t| !FIRST.contains(&t.as_str())) {
+                let text = self.engine.fill_with(&template, &data)?;
+                // A message that says nothing here is not written.
+                if !text.trim().is_empty() {
+                    texts.insert(template, text);
+                }
+            }
+            set.extend(texts.into_iter().map(|(path, text)| (path, text.into_bytes())));
+            break;
+        }
+        plan.messages.retain(|m| set.contains_key(&format!("plan/{}", m.file)));
+        set.insert("plan/plan.yaml".into(), format!("{HEAD}{}", crate::yaml::to_string(plan)?).into_bytes());
+        let pick: [(Lang, fn(&Text) -> &str); 2] = [(Lang::En, |t| &t.en), (Lang::Es, |t| &t.es)];
+        for (lang, pick) in pick {
+            let plain = self.args.plain_titles;
+            let text = crate::report::calendar::calendar(self.catalog, group, inventory, plan, plain, pick);
+            set.insert(format!("plan/{}", lang.file("plan", "ics")), text.into_bytes());
+        }
+        Ok(set)
+    }
+}
+
+/// `0-2`, or one number.
+fn span(text: &str) -> Result<(u8, u8)> {
+    let (a, b) = text.split_once('-').unwrap_or((text, text));
+    match (a.parse::<u8>(), b.parse::<u8>()) {
+        (Ok(a), Ok(b)) if a <= b && b <= 6 => Ok((a, b)),
+        _ => Err(Error::input(format!("`{text}` is not a span of stages"))
+            .hint("write for example --stages 0-2; stages go from 0 to 6")),
+    }
 }
 
 fn summary(ctx: &Context, plan: &Plan) -> String {
     use plan::Decision::{Ask, LetGo, Move, Stay};
     let count = |d| plan.assignments.iter().filter(|a| a.decision == d).count();
-    let hours: f64 = plan.tasks.iter().map(|t| t.hours).sum();
+    let hours: f64 = plan.tasks.iter().filter(|t| t.repeat.is_none()).map(|t| t.hours).sum();
     let (moves, stays, gone, asks) = (count(Move), count(Stay), count(LetGo), count(Ask));
-    match ctx.ui.lang {
+    let late = plan.tasks.iter().filter(|t| t.blocked == Some(plan::Blocked::Until)).count();
+    let mut text = match ctx.ui.lang {
         Lang::En => format!(
-            "{} tasks, {hours} hours, from {} to {}.\nMoves: {moves} · stays: {stays} · let go: {gone} · to ask: {asks} · questions: {}\nRead plan/plan.md first. Next: decamp render",
+            "{} tasks, {hours} hours, from {} to {}.\nMoves: {moves} · stays: {stays} · let go: {gone} · to ask: {asks} · questions: {}\n",
             plan.tasks.len(),
             plan.start,
             plan.end,
             plan.questions.len()
         ),
         Lang::Es => format!(
-            "{} tareas, {hours} horas, del {} al {}.\nSe mudan: {moves} · se quedan: {stays} · se dejan: {gone} · por preguntar: {asks} · preguntas: {}\nLean primero plan/plan.es.md. Sigue: decamp render",
+            "{} tareas, {hours} horas, del {} al {}.\nSe mudan: {moves} · se quedan: {stays} · se dejan: {gone} · por preguntar: {asks} · preguntas: {}\n",
             plan.tasks.len(),
             plan.start,
             plan.end,
             plan.questions.len()
         ),
+    };
+    for why in &plan.why_not_yet {
+        let why = if ctx.ui.lang == Lang::En { &why.en } else { &why.es };
+        text.push_str(&format!("{} {why}\n", ctx.tr("Not yet:", "Todavía no:")));
     }
-}
-
-/// `--explain NEED`: where it could go at each provider.
-fn explain(ctx: &Context, catalog: &Catalog, need: &str) -> Result<Outcome> {
-    if catalog.need(need).is_none() {
-        let mut e = Error::input(format!("`{need}` is not a need"));
-        if let Some(near) = did_you_mean(need, catalog.needs.keys().map(String::as_str)) {
-            e = e.hint(format!("did you mean `{near}`?"));
-        }
-        return Err(e);
+    if late > 0 {
+        let until = plan.until.unwrap_or(plan.end);
+        text.push_str(&format!(
+            "{} {until}: {late}\n",
+            ctx.tr("Tasks that do not fit before", "Tareas que no caben antes del")
+        ));
     }
-    let all = choose::alternatives(catalog, need);
-    if ctx.ui.json {
-        let rows: Vec<_> = all
-            .iter()
-            .map(|(id, home)| json!({"provider": id, "service": home.as_ref().map(|h| h.service.clone()), "offered": home.as_ref().map_or(Answer::No, |h| h.offered)}))
-            .collect();
-        ctx.ui.out_json(&json!({"schema": "decamp/explain/1", "need": need, "alternatives": rows}))?;
-        return Ok(Outcome::Done);
-    }
-    let mut text = String::new();
-    for (id, home) in all {
-        let line = match home {
-            None => ctx.tr("not offered, as far as is known", "no se ofrece, hasta donde se sabe").to_owned(),
-            Some(h) => match h.offered {
-                Answer::Yes => h.service,
-                _ => format!("{} ({})", h.service, ctx.tr("nobody has said: ask", "nadie lo ha dicho: pregunten")),
-            },
-        };
-        text.push_str(&format!("{id}: {line}\n"));
-    }
-    ctx.ui.out(&text)?;
-    Ok(Outcome::Done)
+    text.push_str(ctx.tr(
+        "Read plan/plan.md first (or open plan/plan.html). Next: decamp render",
+        "Lean primero plan/plan.es.md (o abran plan/plan.es.html). Sigue: decamp render",
+    ));
+    text
 }

@@ -1,9 +1,9 @@
 //! `next` and `done`: today's tasks, and ticking one off.
 
 use super::{Context, Outcome};
-use crate::cli::{DoneArgs, NextArgs};
+use crate::cli::{Answered, DoneArgs, NextArgs};
 use crate::error::{Error, Result, did_you_mean};
-use crate::plan::{Plan, Task};
+use crate::plan::{Blocked, GateAnswer, Plan, Task};
 use crate::ui::Lang;
 use crate::workspace::{Set, Workspace};
 use serde_json::json;
@@ -14,7 +14,11 @@ const TODAY: usize = 3;
 /// Tasks that can be begun: not done, all before them done, no gate shut.
 pub fn ready<'p>(plan: &'p Plan, role: Option<&str>) -> Vec<&'p Task> {
     let done = |id: &String| plan.tasks.iter().any(|t| t.id == *id && t.done.is_some());
-    let open = |t: &&Task| t.done.is_none() && t.after.iter().all(done) && t.gate.as_ref().is_none_or(done);
+    let says_no =
+        |id: &String| plan.tasks.iter().any(|t| t.id == *id && t.done.is_some() && t.answer == Some(GateAnswer::No));
+    let barred = |t: &Task| matches!(t.blocked, Some(Blocked::Hold | Blocked::NotYet | Blocked::Until));
+    let open =
+        |t: &&Task| t.done.is_none() && t.after.iter().all(done) && t.gate.as_ref().is_none_or(says_no) && !barred(t);
     let mut found: Vec<&Task> = plan.tasks.iter().filter(open).filter(|t| role.is_none_or(|r| t.role == r)).collect();
     found.sort_by_key(|t| (t.start.is_none(), t.start, t.stage));
     found
@@ -34,6 +38,7 @@ pub fn next(ctx: &Context, args: &NextArgs) -> Result<Outcome> {
         }
         return Err(e);
     }
+    let catalog = ctx.catalog()?;
     let ready = ready(&plan, args.role.as_deref());
     let today: Vec<&&Task> = ready.iter().take(TODAY).collect();
     if ctx.ui.json {
@@ -45,7 +50,7 @@ pub fn next(ctx: &Context, args: &NextArgs) -> Result<Outcome> {
     let mut text = String::new();
     for task in today {
         let pick = |t: &crate::catalog::model::Text| if lang == Lang::En { t.en.clone() } else { t.es.clone() };
-        let role = pick(&crate::report::role(&task.role));
+        let role = pick(&crate::report::role(&catalog, &task.role));
         let date = task.start.map_or_else(|| ctx.tr("no date", "sin fecha").to_owned(), |d| d.to_string());
         text.push_str(&format!("{}\n  {} · {role} · {} h · {date}\n", pick(&task.title), task.id, task.hours));
         if let Some(danger) = &task.danger {
@@ -66,10 +71,18 @@ pub fn next(ctx: &Context, args: &NextArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+fn answer(said: Answered) -> GateAnswer {
+    match said {
+        Answered::No => GateAnswer::No,
+        Answered::Yes => GateAnswer::Yes,
+    }
+}
+
 /// Runs `done TASK`.
 pub fn done(ctx: &Context, args: &DoneArgs) -> Result<Outcome> {
     let mut workspace = Workspace::open(&ctx.files)?;
     let mut plan = workspace.plan()?;
+    let is_gate = plan.tasks.iter().any(|t| t.gate.as_deref() == Some(&args.task));
     let Some(task) = plan.tasks.iter_mut().find(|t| t.id == args.task) else {
         let mut e = Error::input(format!("`{}` is not a task of the plan", args.task));
         if let Some(near) = did_you_mean(&args.task, plan.tasks.iter().map(|t| t.id.as_str())) {
@@ -77,11 +90,22 @@ pub fn done(ctx: &Context, args: &DoneArgs) -> Result<Outcome> {
         }
         return Err(e.hint("`decamp next` shows the tasks that wait"));
     };
+    if is_gate && args.answer.is_none() && task.answer.is_none() {
+        return Err(Error::input(format!("`{}` asks whether anything must be kept, and others wait for the answer", args.task))
+            .hint("`--answer no` if nothing must be kept; `--answer yes` if something must, then nothing is deleted or closed"));
+    }
+    if !is_gate && args.answer.is_some() {
+        return Err(Error::input(format!("`{}` has no question to answer", args.task)).hint("leave `--answer` away"));
+    }
+    task.answer = args.answer.map(answer).or(task.answer);
     let already = task.done;
     task.done = Some(already.unwrap_or(ctx.today));
     let title = if ctx.ui.lang == Lang::En { task.title.en.clone() } else { task.title.es.clone() };
     let mut set = Set::new();
-    set.insert("plan/plan.yaml".into(), format!("# Tick tasks off with `decamp done ID`, or write `done`, `who` and `note` here; the rest is planned anew.\n{}", crate::yaml::to_string(&plan)?).into_bytes());
+    set.insert(
+        "plan/plan.yaml".into(),
+        format!("{}{}", super::plan::HEAD, crate::yaml::to_string(&plan)?).into_bytes(),
+    );
     workspace.write(&set, &["plan/plan.yaml"], &[], ctx.force)?;
     let left = plan.tasks.iter().filter(|t| t.done.is_none()).count();
     if ctx.ui.json {

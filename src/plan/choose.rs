@@ -1,13 +1,13 @@
 //! A destination for every need of every service, with the reason.
 
-use super::{Assignment, Decision, Wanted};
+use super::providers::Unfit;
+use super::{Assignment, Decision, Wanted, providers};
 use crate::catalog::Catalog;
-use crate::catalog::model::{Answer, Confidence, Offer, Provider, ProviderKind, ProviderStatus, Sourced, Status, Text};
-use crate::error::{Error, Result, did_you_mean};
+use crate::catalog::model::{Answer, Confidence, Offer, ProviderStatus, Sees, Sourced, Status, Text};
+use crate::error::Result;
 use crate::group::Group;
 use crate::inventory::{Found, Inventory};
 use jiff::ToSpan as _;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The choice.
 #[derive(Debug, Clone, Default)]
@@ -34,62 +34,22 @@ pub struct Home {
 /// # Errors
 /// When a wished provider is not in the catalog.
 pub fn choose(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wanted) -> Result<Choice> {
-    let needs: BTreeSet<&str> = inventory.services.iter().flat_map(|s| s.needs.iter().map(String::as_str)).collect();
-    let providers = providers(catalog, group, wanted, &needs)?;
-    let mut assignments = Vec::new();
-    for found in &inventory.services {
-        for need in &found.needs {
-            assignments.push(assign(catalog, group, inventory, found, need, &providers, wanted));
-        }
-    }
-    Ok(Choice { assignments, providers })
-}
-
-/// The wished providers; without a wish, those that may be chosen, the ones that serve most needs first.
-fn providers(catalog: &Catalog, group: &Group, wanted: &Wanted, needs: &BTreeSet<&str>) -> Result<Vec<String>> {
-    let wished = if wanted.providers.is_empty() { &group.wishes.providers } else { &wanted.providers };
-    for id in wished {
-        if catalog.provider(id).is_none() {
-            let mut e = Error::input(format!("`{id}` is not a provider that the catalog knows"));
-            if let Some(near) = did_you_mean(id, catalog.providers.keys().map(String::as_str)) {
-                e = e.hint(format!("did you mean `{near}`?"));
-            }
-            return Err(e.hint("`decamp catalog list` shows them"));
-        }
-    }
-    if !wished.is_empty() {
-        return Ok(wished.clone());
-    }
-    let mut all: Vec<(&String, usize)> = catalog
+    let providers = providers::providers(catalog, group, inventory, &wanted.providers)?;
+    // Who else might offer it is asked only where no wish says where to go.
+    let wished = !(wanted.providers.is_empty() && group.wishes.providers.is_empty());
+    let others: Vec<String> = catalog
         .providers
         .iter()
-        .filter(|(_, p)| eligible(&p.value, group))
-        .map(|(id, _)| {
-            let served =
-                needs.iter().filter(|n| home(catalog, id, n, None).is_some_and(|h| h.offered == Answer::Yes)).count();
-            (id, served)
-        })
-        .filter(|(_, served)| *served > 0)
+        .filter(|(id, p)| !wished && !providers.contains(id) && providers::unfit(&p.value, group).is_none())
+        .map(|(id, _)| id.clone())
         .collect();
-    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    Ok(all.into_iter().map(|(id, _)| id.clone()).collect())
-}
-
-/// Whether a provider may be chosen without the group naming it: never a company, never one that takes
-/// nobody new, never one that works in no language of the group.
-fn eligible(provider: &Provider, group: &Group) -> bool {
-    let open = matches!(provider.status, ProviderStatus::Open | ProviderStatus::Unknown);
-    let place =
-        group.wishes.countries.is_empty() || provider.countries.iter().any(|c| group.wishes.countries.contains(c));
-    let kind = match provider.kind {
-        ProviderKind::Movement => true,
-        ProviderKind::Company => false,
-        ProviderKind::Own => group.wishes.self_host,
-    };
-    let speaks = |list: &[String]| {
-        group.languages.is_empty() || list.is_empty() || list.iter().any(|l| group.languages.contains(l))
-    };
-    open && place && kind && speaks(&provider.languages)
+    let chooser = Chooser { catalog, group, inventory, wanted, providers: &providers, others: &others };
+    let assignments = inventory
+        .services
+        .iter()
+        .flat_map(|found| found.needs.iter().map(|need| chooser.assign(found, need)))
+        .collect();
+    Ok(Choice { assignments, providers })
 }
 
 /// Whether it is offered; a "yes" that nobody backs is not known.
@@ -139,136 +99,149 @@ pub fn starts_anew(catalog: &Catalog, need: &str) -> bool {
     catalog.need(need).is_some_and(|n| n.formats.iter().all(|f| f == "new" || f == "none"))
 }
 
-fn assign(
-    catalog: &Catalog,
-    group: &Group,
-    inventory: &Inventory,
-    found: &Found,
-    need: &str,
-    providers: &[String],
-    wanted: &Wanted,
-) -> Assignment {
-    let mut a = Assignment {
-        need: need.to_owned(),
-        from: found.id.clone(),
-        to: None,
-        provider: None,
-        decision: Decision::Ask,
-        why: Text::default(),
-        review: None,
-        cost: found.yearly_cost.clone(),
-    };
-    let kept = group.wishes.keep.iter().any(|k| *k == found.id || k == need);
-    if kept {
-        return stay(a, wanted, &text("The group wishes to keep it.", "El grupo quiere conservarlo."));
-    }
-    if found.confidence.0 == Confidence::Hint {
-        a.why = text(
-            "Only a hint: ask the group whether it is in use.",
-            "Solo un indicio: pregunten en el grupo si se usa.",
-        );
-        return a;
-    }
-    if let Some(ask) = catalog.service(&found.id).and_then(|s| s.ask_first.get(need)) {
-        a.why = ask.clone();
-        return a;
-    }
-    let better = inventory
-        .services
-        .iter()
-        .find(|o| o.id != found.id && o.confidence.0 == Confidence::Certain && o.needs.iter().any(|n| n == need));
-    if let (Confidence::Likely, Some(better)) = (found.confidence.0, better) {
-        a.why = text(
-            &format!(
-                "{} surely serves this; the sign of {} may be left over. Ask whether it is in use.",
-                better.name, found.name
-            ),
-            &format!(
-                "{} seguro cubre esto; la señal de {} puede ser un resto. Pregunten si se usa.",
-                better.name, found.name
-            ),
-        );
-        return a;
-    }
-    let homes: Vec<Home> = providers.iter().filter_map(|p| home(catalog, p, need, Some(&found.id))).collect();
-    if let Some(home) = homes.iter().find(|h| h.offered == Answer::Yes) {
-        if home.service == found.id {
-            return stay(a, wanted, &text("It is already what the move leads to.", "Ya es el destino de la mudanza."));
+struct Chooser<'a> {
+    catalog: &'a Catalog,
+    group: &'a Group,
+    inventory: &'a Inventory,
+    wanted: &'a Wanted,
+    /// Where things go.
+    providers: &'a [String],
+    /// Where else they might, if asked.
+    others: &'a [String],
+}
+
+impl Chooser<'_> {
+    fn assign(&self, found: &Found, need: &str) -> Assignment {
+        let catalog = self.catalog;
+        let mut a = Assignment {
+            need: need.to_owned(),
+            from: found.id.clone(),
+            to: None,
+            provider: None,
+            decision: Decision::Ask,
+            why: Text::default(),
+            review: None,
+            cost: found.yearly_cost.clone(),
+        };
+        if self.group.wishes.keep.iter().any(|k| *k == found.id || k == need) {
+            return self.stay(a, catalog.say("why-kept", &[]));
         }
-        return moved(catalog, a, home, need);
+        if found.confidence.0 == Confidence::Hint {
+            a.why = catalog.say("why-hint", &[]);
+            return a;
+        }
+        if let Some(ask) = catalog.service(&found.id).and_then(|s| s.ask_first.get(need)) {
+            a.why = ask.clone();
+            return a;
+        }
+        if let Some(better) = self.left_over(found, need) {
+            a.why = catalog.say("why-left-over", &[("better", &same(&better.name)), ("name", &same(&found.name))]);
+            return a;
+        }
+        let sees = |what: Sees| found.hosts.iter().any(|h| h.sees == what);
+        if sees(Sees::Ciphertext) && !sees(Sees::Content) {
+            return self.stay(a, catalog.say("why-ciphertext", &[]));
+        }
+        let homes = |ids: &[String]| -> Vec<Home> {
+            ids.iter().filter_map(|p| home(catalog, p, need, Some(&found.id))).collect()
+        };
+        let chosen = homes(self.providers);
+        let closed = |h: &Home| catalog.provider(&h.provider).is_some_and(|p| p.status == ProviderStatus::Closed);
+        if let Some(home) = chosen.iter().find(|h| h.offered == Answer::Yes && !closed(h)) {
+            if home.service == found.id {
+                return self.stay(a, catalog.say("why-already", &[]));
+            }
+            return self.moved(a, home);
+        }
+        let others = homes(self.others);
+        if let Some(home) = chosen.first().or(others.first()) {
+            let key = if closed(home) { "why-closed" } else { "why-ask" };
+            a.to = Some(home.service.clone());
+            a.provider = Some(home.provider.clone());
+            a.why = self.told(key, home, None);
+            return a;
+        }
+        if let Some(stay_text) = catalog.need(need).and_then(|n| n.stay.clone()) {
+            return self.stay(a, stay_text);
+        }
+        if starts_anew(catalog, need) {
+            a.decision = Decision::LetGo;
+            a.why = catalog.say("why-nothing", &[]);
+            return a;
+        }
+        self.stay(a, catalog.say("why-none", &[]))
     }
-    if let Some(home) = homes.first() {
-        let name = provider_name(catalog, &home.provider);
-        let service = service_name(catalog, &home.service);
+
+    /// A service that surely serves the need, where this one's sign may be left over.
+    fn left_over(&self, found: &Found, need: &str) -> Option<&Found> {
+        let surer =
+            |o: &&Found| o.id != found.id && o.confidence.0 == Confidence::Certain && o.needs.iter().any(|n| n == need);
+        (found.confidence.0 == Confidence::Likely).then(|| self.inventory.services.iter().find(surer)).flatten()
+    }
+
+    fn moved(&self, mut a: Assignment, home: &Home) -> Assignment {
+        a.decision = Decision::Move;
         a.to = Some(home.service.clone());
         a.provider = Some(home.provider.clone());
-        a.why = text(
-            &format!("Nobody has said whether {name} offers {service}: ask."),
-            &format!("Nadie ha dicho si {name} ofrece {service}: pregunten."),
-        );
-        return a;
+        let format = common_format(self.catalog, &a.from, &home.service, &a.need);
+        let key = match &format {
+            Some(_) => "why-moved",
+            None if starts_anew(self.catalog, &a.need) => "why-moved-anew",
+            None => "why-moved-hand",
+        };
+        a.why = self.told(key, home, format.as_deref());
+        a
     }
-    if let Some(stay_text) = catalog.need(need).and_then(|n| n.stay.clone()) {
-        return stay(a, wanted, &stay_text);
+
+    fn stay(&self, mut a: Assignment, why: Text) -> Assignment {
+        a.decision = Decision::Stay;
+        a.why = why;
+        a.review = self.wanted.start.checked_add(1.year()).ok();
+        a
     }
-    if starts_anew(catalog, need) {
-        a.decision = Decision::LetGo;
-        a.why = text("There is nothing to carry; it can be switched off.", "No hay nada que llevar; se puede apagar.");
-        return a;
+
+    fn told(&self, key: &str, home: &Home, format: Option<&str>) -> Text {
+        let provider = same(self.catalog.provider(&home.provider).map_or(&home.provider, |p| &p.name));
+        let service = same(self.catalog.service(&home.service).map_or(&home.service, |s| &s.name));
+        let format = same(format.unwrap_or_default());
+        self.catalog.say(key, &[("provider", &provider), ("service", &service), ("format", &format)])
     }
-    stay(
-        a,
-        wanted,
-        &text(
-            "None of the chosen providers is known to offer it: stay for now.",
-            "No se sabe que alguno de los proveedores elegidos lo ofrezca: quédense por ahora.",
-        ),
-    )
 }
 
-fn moved(catalog: &Catalog, mut a: Assignment, home: &Home, need: &str) -> Assignment {
-    let name = provider_name(catalog, &home.provider);
-    let service = service_name(catalog, &home.service);
-    a.decision = Decision::Move;
-    a.to = Some(home.service.clone());
-    a.provider = Some(home.provider.clone());
-    a.why = match common_format(catalog, &a.from, &home.service, need) {
-        Some(format) => text(
-            &format!("{name} offers {service}; it travels as {format}."),
-            &format!("{name} ofrece {service}; viaja en formato {format}."),
-        ),
-        None if starts_anew(catalog, need) => text(
-            &format!("{name} offers {service}; there is nothing to carry."),
-            &format!("{name} ofrece {service}; no hay nada que llevar."),
-        ),
-        None => text(
-            &format!("{name} offers {service}; no common format is known, so it goes by hand."),
-            &format!("{name} ofrece {service}; no se conoce un formato común, así que se hace a mano."),
-        ),
-    };
-    a
+/// A name: the same in both languages.
+pub fn same(name: &str) -> Text {
+    Text { en: name.into(), es: name.into() }
 }
 
-fn stay(mut a: Assignment, wanted: &Wanted, why: &Text) -> Assignment {
-    a.decision = Decision::Stay;
-    a.why = why.clone();
-    a.review = wanted.start.checked_add(1.year()).ok();
-    a
+/// Where a need could go at one provider, and why a plan would not choose it by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// The provider.
+    pub provider: String,
+    /// What it offers for the need; none: nothing, as far as is known.
+    pub home: Option<Home>,
+    /// Why it is not chosen unless the group names it.
+    pub unfit: Option<Unfit>,
 }
 
-fn text(en: &str, es: &str) -> Text {
-    Text { en: en.into(), es: es.into() }
-}
-
-fn provider_name<'a>(catalog: &'a Catalog, id: &'a str) -> &'a str {
-    catalog.provider(id).map_or(id, |p| p.name.as_str())
-}
-
-fn service_name<'a>(catalog: &'a Catalog, id: &'a str) -> &'a str {
-    catalog.service(id).map_or(id, |s| s.name.as_str())
-}
-
-/// Where each need would go at each provider, for `plan --explain`.
-pub fn alternatives(catalog: &Catalog, need: &str) -> BTreeMap<String, Option<Home>> {
-    catalog.providers.keys().map(|id| (id.clone(), home(catalog, id, need, None))).collect()
+/// Every provider's answer to a need, for `plan --explain`: what could be chosen first.
+pub fn alternatives(catalog: &Catalog, group: &Group, need: &str) -> Vec<Alternative> {
+    let mut all: Vec<Alternative> = catalog
+        .providers
+        .iter()
+        .map(|(id, p)| Alternative {
+            provider: id.clone(),
+            home: home(catalog, id, need, None),
+            unfit: providers::unfit(&p.value, group),
+        })
+        .collect();
+    all.sort_by_key(|a| {
+        let rank = match &a.home {
+            Some(h) if h.offered == Answer::Yes => 0,
+            Some(_) => 1,
+            None => 2,
+        };
+        (rank, a.unfit.is_some(), a.provider.clone())
+    });
+    all
 }

@@ -1,10 +1,10 @@
 //! What nobody knows, as messages that are ready to be sent.
 
-use super::choose::Choice;
+use super::choose::{Choice, same};
 use super::settings::{Ask, Settings, domains, question};
 use super::{Decision, Question};
 use crate::catalog::Catalog;
-use crate::catalog::model::Text;
+use crate::catalog::model::{Sourced, Text};
 use crate::group::Group;
 use crate::inventory::Inventory;
 use std::collections::BTreeSet;
@@ -24,29 +24,21 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
             continue;
         }
         let service = inventory.service(&a.from).map_or(a.from.as_str(), |s| s.name.as_str());
+        let from = same(service);
         match (&a.provider, &a.to) {
             (Some(provider), Some(to)) => {
-                let to_name = catalog.service(to).map_or(to.as_str(), |s| s.name.as_str());
-                found.push(asked(
-                    provider,
-                    to,
-                    &Text {
-                        en: format!("Do you offer {to_name}? We would use it instead of {service}."),
-                        es: format!("¿Ofrecen {to_name}? Lo usaríamos en lugar de {service}."),
-                    },
-                ));
+                let to_name = same(catalog.service(to).map_or(to.as_str(), |s| s.name.as_str()));
+                found.push(asked(provider, to, &catalog.say("ask-offer", &[("to", &to_name), ("from", &from)])));
             }
-            _ => found.push(asked(
-                "group",
-                &a.from,
-                &Text {
-                    en: format!("Do we use {service}? Who knows, and since when?"),
-                    es: format!("¿Usamos {service}? ¿Quién lo sabe, y desde cuándo?"),
-                },
-            )),
+            _ => found.push(asked("group", &a.from, &catalog.say("ask-in-use", &[("from", &from)]))),
         }
     }
+    found.extend(of_the_group(catalog, group, choice));
     for id in joined(choice) {
+        let suits = catalog.provider(id).and_then(|p| p.suits.as_ref());
+        if let Some(ask) = suits.filter(|s| s.sourced != Sourced::None).and_then(|s| s.ask.as_ref()) {
+            found.push(asked(id, "eligibility", ask));
+        }
         for (key, setting) in catalog.provider(id).into_iter().flat_map(|p| &p.settings) {
             if let (true, None, Some(ask)) = (GENERAL.contains(&key.as_str()), &setting.value, &setting.ask) {
                 found.push(asked(id, key, ask));
@@ -64,6 +56,53 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
     let mut seen = BTreeSet::new();
     found.retain(|q| seen.insert((q.to.clone(), q.about.clone())));
     found
+}
+
+/// Roles that two people must hold.
+const PAIRED: [&str; 2] = ["coordinator", "technician"];
+
+/// What only the group can say: who steps in, what to do with a need that must have a home and finds none, and with a
+/// price over the budget.
+fn of_the_group(catalog: &Catalog, group: &Group, choice: &Choice) -> Vec<Question> {
+    let mut found = Vec::new();
+    for role in PAIRED {
+        if group.roles.iter().filter(|r| r.role == role).count() < 2 {
+            let name = catalog.say(&format!("role-{role}"), &[]);
+            found.push(asked("group", &format!("role: {role}"), &catalog.say("ask-stand-in", &[("role", &name)])));
+        }
+    }
+    for need in &group.wishes.must {
+        let homeless = |a: &&super::Assignment| a.need == *need && a.decision != Decision::Move;
+        if let Some(a) = choice.assignments.iter().find(homeless) {
+            let name = catalog.need(need).map_or_else(|| same(need), |n| n.name.clone());
+            let why = catalog.say("ask-must", &[("need", &name), ("why", &a.why)]);
+            found.push(asked("group", &format!("must: {need}"), &why));
+        }
+    }
+    if let Some(budget) = &group.wishes.budget {
+        let yearly: f64 = joined(choice).iter().filter_map(|id| least(catalog, id, &budget.currency)).sum();
+        if yearly > budget.amount {
+            let fill = [
+                ("amount", &same(&format!("{yearly}"))),
+                ("budget", &same(&format!("{}", budget.amount))),
+                ("currency", &same(&budget.currency)),
+            ];
+            found.push(asked("group", "budget", &catalog.say("ask-budget", &fill)));
+        }
+    }
+    found
+}
+
+/// The least that a provider asks a year, where a source says so in this currency.
+fn least(catalog: &Catalog, provider: &str, currency: &str) -> Option<f64> {
+    let costs = catalog.provider(provider)?.cost.iter();
+    let yearly =
+        costs.filter(|c| c.sourced != Sourced::None && c.currency == currency).filter_map(|c| match c.per.as_str() {
+            "year" => Some(c.amount),
+            "month" => Some(c.amount * 12.0),
+            _ => None,
+        });
+    yearly.min_by(f64::total_cmp)
 }
 
 /// Questions to a provider that no file hangs on: whether it takes the group, and on which terms.

@@ -1,189 +1,247 @@
 //! Dates: so many working hours a week, waiting times, times in which nothing may happen.
+//!
+//! [`calendar`] counts the days on which work is possible, [`order`] says what is placed next, [`slack`] finds what the
+//! end hangs on. Hours are handed out at an even rate: a team of 7 hours a week has one a day, so that no week ever holds
+//! more than the group gives.
 
-use super::Task;
-use crate::catalog::model::TaskKind;
+pub mod calendar;
+mod order;
+mod slack;
+
+use super::{Blocked, GateAnswer, Task};
+use crate::catalog::model::{Repeat, TaskKind};
+use crate::dates::plus;
 use crate::group::Group;
-use jiff::ToSpan as _;
-use jiff::civil::{Date, Weekday};
-use std::collections::BTreeMap;
+use calendar::Calendar;
+use jiff::civil::Date;
+use order::Order;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Gives every task its dates and marks the ones on which the end hangs; returns the last day.
-///
-/// A task behind a gate that nobody has answered has no date, nor has what comes after it.
-pub fn schedule(tasks: &mut [Task], group: &Group, start: Date, hours_per_week: f64) -> Date {
-    let per_day = (hours_per_week / 7.0).max(0.01);
-    let mut clock = Clock { start, per_day, spent: 0.0, last: start, ends: BTreeMap::new() };
-    let done: Vec<String> = tasks.iter().filter(|t| t.done.is_some()).map(|t| t.id.clone()).collect();
-    let mut waiting: Vec<usize> = (0..tasks.len()).collect();
-    while !waiting.is_empty() {
-        let at = clock.choose(tasks, &waiting);
-        clock.place(&mut tasks[waiting.remove(at)], group, &done);
+/// On which terms the group works.
+#[derive(Debug, Clone)]
+pub struct Terms<'a> {
+    /// The group: times to avoid, deadlines, people and their hours.
+    pub group: &'a Group,
+    /// The first day.
+    pub start: Date,
+    /// Working hours a week of all helpers together.
+    pub hours_per_week: f64,
+    /// The day by which it must be over: exports first, then domain and mail, then the rest; what does not fit has no
+    /// date.
+    pub until: Option<Date>,
+    /// Only the tasks of "not yet" get a date.
+    pub only_first: bool,
+}
+
+impl<'a> Terms<'a> {
+    /// Terms without an end.
+    pub fn new(group: &'a Group, start: Date, hours_per_week: f64) -> Self {
+        Self { group, start, hours_per_week, until: None, only_first: false }
     }
-    let last = clock.last;
-    mark_critical(tasks, last);
-    last
+}
+
+/// What came out.
+#[derive(Debug, Clone)]
+pub struct Scheduled {
+    /// The last day, waiting included.
+    pub end: Date,
+    /// Task → the hours that it takes on which days: first hour and last, on the clock of its server.
+    pub spent: BTreeMap<String, (usize, f64, f64)>,
+    /// Hours a day of each server.
+    pub rates: Vec<f64>,
+}
+
+/// Gives every task its dates, marks the ones on which the end hangs, and says why the others have none.
+pub fn schedule(tasks: &mut [Task], terms: &Terms<'_>) -> Scheduled {
+    let held = terms.group.ready.legal_hold == Some(true);
+    let answers: BTreeMap<String, Option<GateAnswer>> =
+        tasks.iter().map(|t| (t.id.clone(), t.answer.filter(|_| t.done.is_some()))).collect();
+    let early = if terms.only_first { early(tasks) } else { BTreeSet::new() };
+    for task in tasks.iter_mut() {
+        (task.start, task.end, task.blocked, task.critical, task.slack_days) = (None, None, None, false, None);
+        let answer = task.gate.as_ref().map(|g| answers.get(g).copied().flatten());
+        task.blocked = match answer {
+            _ if task.done.is_some() => None,
+            Some(_) if held => Some(Blocked::Hold),
+            Some(Some(GateAnswer::Yes)) => Some(Blocked::Hold),
+            Some(None) => Some(Blocked::Gate),
+            _ if terms.only_first && !early.contains(&task.id) => Some(Blocked::NotYet),
+            Some(Some(GateAnswer::No)) | None => None,
+        };
+    }
+    let mut clock = Clock::new(terms, tasks);
+    let mut order = Order::new(tasks, terms.until.is_some());
+    while let Some(i) = order.next(tasks, &mut clock) {
+        clock.place(i, &mut tasks[i], terms);
+    }
+    if let Some(until) = terms.until {
+        cut(tasks, until);
+    }
+    let last = tasks.iter().filter_map(|t| Some(plus(t.end?, i64::from(t.wait_days)))).max();
+    let end = last.unwrap_or(terms.start).max(terms.start);
+    habits(tasks, end);
+    slack::mark(tasks, &clock.sequence, end);
+    Scheduled { end, spent: clock.spent, rates: clock.rates }
+}
+
+/// What is done also when the answer is "not yet": the five things, the questions that gates ask, and what comes before
+/// them.
+fn early(tasks: &[Task]) -> BTreeSet<String> {
+    let by_id: BTreeMap<&str, &Task> = tasks.iter().map(|t| (t.id.as_str(), t)).collect();
+    let gates = tasks.iter().filter_map(|t| t.gate.as_deref());
+    let gates = gates.filter(|g| by_id.get(g).is_some_and(|t| t.stage == 0));
+    let mut open: Vec<&str> = tasks.iter().filter(|t| t.first).map(|t| t.id.as_str()).chain(gates).collect();
+    let mut early = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if let Some(task) = by_id.get(id).filter(|_| early.insert(id.to_owned())) {
+            open.extend(task.after.iter().map(String::as_str));
+        }
+    }
+    early
+}
+
+/// Standing habits begin when the plan has ended, and take nothing from its hours.
+fn habits(tasks: &mut [Task], end: Date) {
+    for task in tasks.iter_mut().filter(|t| t.done.is_none() && t.blocked.is_none()) {
+        if let Some(repeat) = task.repeat {
+            let day = plus(end, if repeat == Repeat::Quarterly { 91 } else { 365 });
+            (task.start, task.end) = (Some(day), Some(day));
+        }
+    }
+}
+
+/// Takes the dates of what does not end in time, and of what comes after it.
+fn cut(tasks: &mut [Task], until: Date) {
+    let mut gone: BTreeMap<String, ()> = BTreeMap::new();
+    for task in tasks.iter_mut() {
+        let late = task.done.is_none() && task.end.is_some_and(|end| end > until);
+        let behind = task.done.is_none() && task.end.is_some() && task.after.iter().any(|a| gone.contains_key(a));
+        if late || behind {
+            task.blocked = Some(if late { Blocked::Until } else { Blocked::Before });
+            (task.start, task.end) = (None, None);
+            gone.insert(task.id.clone(), ());
+        }
+    }
 }
 
 /// What is spent and what has ended so far.
-struct Clock {
-    start: Date,
-    per_day: f64,
-    spent: f64,
-    last: Date,
-    /// Task → last day (none behind a shut gate) and days to wait afterwards.
+pub(super) struct Clock {
+    calendar: Calendar,
+    /// Role → server; what is not named is done by the last one.
+    servers: BTreeMap<String, usize>,
+    rates: Vec<f64>,
+    /// Hours of each server that are spent, or have passed unused.
+    used: Vec<f64>,
+    spent: BTreeMap<String, (usize, f64, f64)>,
+    /// Task → last day (none: it has no date) and days to wait afterwards.
     ends: BTreeMap<String, (Option<Date>, u32)>,
+    /// The tasks of each server in the order in which they were placed.
+    sequence: Vec<Vec<usize>>,
 }
 
 impl Clock {
+    /// One server for the whole team, and one for each role whose people have said their hours. Together they have no
+    /// more than the group's hours.
+    fn new(terms: &Terms<'_>, tasks: &[Task]) -> Self {
+        let total = terms.hours_per_week.max(0.1) / 7.0;
+        let mut own: BTreeMap<String, f64> = BTreeMap::new();
+        for role in &terms.group.roles {
+            if let Some(hours) = role.hours.filter(|h| *h > 0.0) {
+                *own.entry(role.role.clone()).or_default() += hours / 7.0;
+            }
+        }
+        let others = tasks.iter().any(|t| t.role != "everyone" && !own.contains_key(&t.role));
+        let sum: f64 = own.values().sum();
+        // What nobody has said hours for needs some, too: a tenth at least.
+        let rest = if own.is_empty() { total } else { (total - sum).max(if others { total * 0.1 } else { 0.0 }) };
+        let scale = if sum > 0.0 { ((total - rest) / sum).min(1.0) } else { 1.0 };
+        let mut rates: Vec<f64> = own.values().map(|rate| rate * scale).collect();
+        let servers = own.keys().enumerate().map(|(i, role)| (role.clone(), i)).collect();
+        rates.push(rest.max(total * 0.001));
+        Self {
+            calendar: Calendar::new(terms.group, terms.start),
+            servers,
+            used: vec![0.0; rates.len()],
+            sequence: vec![Vec::new(); rates.len()],
+            rates,
+            spent: BTreeMap::new(),
+            ends: BTreeMap::new(),
+        }
+    }
+
+    fn server(&self, role: &str) -> usize {
+        self.servers.get(role).copied().unwrap_or(self.rates.len() - 1)
+    }
+
+    /// The hours that a task takes from the team: what everyone does for themselves takes nothing.
+    fn team_hours(task: &Task) -> f64 {
+        if task.role == "everyone" { 0.0 } else { task.hours.max(0.0) }
+    }
+
     /// When everything before a task has ended and been waited for.
     fn ready(&self, task: &Task) -> Option<Date> {
         let before = task.after.iter().filter_map(|a| self.ends.get(a));
         before.filter_map(|(end, wait)| end.map(|e| plus(e, i64::from(*wait)))).max()
     }
 
-    /// The next task of the lowest stage: the first whose waiting is over, else the one whose waiting ends first, so that
-    /// waiting times are filled with other work.
-    fn choose(&self, tasks: &[Task], waiting: &[usize]) -> usize {
-        let stage = waiting.iter().map(|i| tasks[*i].stage).min().unwrap_or(0);
-        let open = |i: usize| {
-            tasks[i].stage == stage
-                && tasks[i]
-                    .after
-                    .iter()
-                    .all(|a| self.ends.contains_key(a) || !waiting.iter().any(|w| tasks[*w].id == *a))
-        };
-        let today = plus(self.start, days(self.spent / self.per_day));
-        let key = |i: usize| self.ready(&tasks[i]).map_or(today, |r| r.max(today));
-        (0..waiting.len()).filter(|at| open(waiting[*at])).min_by_key(|at| (key(waiting[*at]), *at)).unwrap_or(0)
+    /// The working day (counted from the start) on which a task could begin.
+    fn earliest(&mut self, task: &Task) -> usize {
+        let server = self.server(&task.role);
+        let free = whole(self.used[server] / self.rates[server]);
+        self.ready(task).map_or(free, |r| self.calendar.index(r).max(free))
     }
 
-    fn place(&mut self, task: &mut Task, group: &Group, done: &[String]) {
-        let behind = |a: &String| matches!(self.ends.get(a), Some((None, _)));
-        let shut = task.gate.as_ref().is_some_and(|g| !done.contains(g)) || task.after.iter().any(behind);
-        if task.done.is_some() {
+    /// When a task that begins on the working day `begin` starts on the clock of its server, and the working day on which
+    /// its last hour falls.
+    fn span(&self, task: &Task, begin: usize) -> (f64, usize) {
+        let server = self.server(&task.role);
+        let rate = self.rates[server];
+        #[allow(clippy::cast_precision_loss)]
+        let first = self.used[server].max(begin as f64 * rate);
+        let end = ((first + Self::team_hours(task)) / rate - 1e-9).max(0.0);
+        (first, whole(end).max(begin))
+    }
+
+    fn place(&mut self, i: usize, task: &mut Task, terms: &Terms<'_>) {
+        let behind = task.after.iter().any(|a| matches!(self.ends.get(a), Some((None, _))));
+        if task.repeat.is_some() && task.done.is_none() {
+            // Comes when all is over: see `habits`.
+        } else if task.done.is_some() {
             (task.start, task.end) = (task.done, task.done);
-        } else if shut {
-            (task.start, task.end) = (None, None);
+            // What is done has been waited for, as far as anybody can know, from its day on.
+        } else if task.blocked.is_some() || behind {
+            task.blocked = task.blocked.or(Some(Blocked::Before));
         } else {
-            let free = plus(self.start, days(self.spent / self.per_day));
-            let begin = allowed(self.ready(task).map_or(free, |r| r.max(free)), group, task.kind);
-            // What everyone does for themselves takes nothing from the team's hours.
-            let team = if task.role == "everyone" { 0.0 } else { task.hours };
-            self.spent = self.spent.max(span(self.start, begin) * self.per_day) + team;
-            let end = plus(begin, days((team / self.per_day - 1.0).max(0.0)));
-            (task.start, task.end) = (Some(begin), Some(end));
-            self.last = self.last.max(plus(end, i64::from(task.wait_days)));
+            let server = self.server(&task.role);
+            let rate = self.rates[server];
+            let hours = Self::team_hours(task);
+            let begin = self.earliest(task);
+            let (mut first, mut last) = self.span(task, begin);
+            if task.kind == TaskKind::CutOver {
+                // The switch is one day, at the end of its preparation: Tuesday or Wednesday, so that somebody is there on
+                // the days before and after, and never shortly before a deadline.
+                last = self.calendar.cut_over(last, terms.group);
+                #[allow(clippy::cast_precision_loss)]
+                let over = (last + 1) as f64 * rate;
+                first = first.max(over - hours);
+                (task.start, task.end) = (Some(self.calendar.date(last)), Some(self.calendar.date(last)));
+            } else {
+                (task.start, task.end) = (Some(self.calendar.date(begin)), Some(self.calendar.date(last)));
+            }
+            if hours > 0.0 {
+                self.used[server] = first + hours;
+                self.spent.insert(task.id.clone(), (server, first, first + hours));
+                self.sequence[server].push(i);
+            }
         }
         self.ends.insert(task.id.clone(), (task.end, task.wait_days));
     }
 }
 
-/// The first day from `day` on on which it may begin: not in a time to avoid; a cut-over from Monday to Wednesday, so
-/// that somebody is there on the days after.
-fn allowed(mut day: Date, group: &Group, kind: TaskKind) -> Date {
-    for _ in 0..2000 {
-        if let Some(window) = group.avoid.iter().find(|w| w.from <= day && day <= w.to) {
-            day = plus(window.to, 1);
-        } else if kind == TaskKind::CutOver
-            && !matches!(day.weekday(), Weekday::Monday | Weekday::Tuesday | Weekday::Wednesday)
-        {
-            day = plus(day, 1);
-        } else {
-            return day;
-        }
-    }
-    day
-}
-
-/// From the last day backwards: a task is critical when one that is, or the end, waits for nothing else than it.
-fn mark_critical(tasks: &mut [Task], last: Date) {
-    let mut need: Vec<Date> = vec![last];
-    for i in (0..tasks.len()).rev() {
-        let Some(end) = tasks[i].end.filter(|_| tasks[i].done.is_none()) else { continue };
-        let free_at = plus(end, i64::from(tasks[i].wait_days));
-        let awaited = need.iter().any(|n| free_at >= plus(*n, -1) && free_at <= plus(*n, 1));
-        if awaited {
-            tasks[i].critical = true;
-            need.extend(tasks[i].start);
-        }
-    }
-}
-
-fn plus(day: Date, days: i64) -> Date {
-    day.checked_add(days.days()).unwrap_or(day)
-}
-
-#[allow(clippy::cast_possible_truncation)]
-fn days(n: f64) -> i64 {
-    n.clamp(0.0, 36_500.0).floor() as i64
-}
-
-fn span(from: Date, to: Date) -> f64 {
-    from.until(to).map_or(0.0, |s| f64::from(s.get_days()))
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn whole(n: f64) -> usize {
+    (n + 1e-10).clamp(0.0, 36_500.0).floor() as usize
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::model::Text;
-    use crate::group::Window;
-    use jiff::civil::date;
-
-    fn task(id: &str, hours: f64, wait_days: u32, after: &[&str]) -> Task {
-        Task {
-            id: id.into(),
-            stage: 1,
-            need: None,
-            from: None,
-            to: None,
-            kind: TaskKind::Prepare,
-            title: Text::default(),
-            steps: Vec::new(),
-            role: "technician".into(),
-            hours,
-            wait_days,
-            after: after.iter().map(|a| (*a).to_owned()).collect(),
-            gate: None,
-            start: None,
-            end: None,
-            critical: false,
-            rollback: None,
-            danger: None,
-            files: Vec::new(),
-            done: None,
-            who: None,
-            note: None,
-        }
-    }
-
-    #[test]
-    fn waiting_is_filled_with_other_work() {
-        let mut tasks = vec![task("a", 1.0, 30, &[]), task("b", 1.0, 0, &["a"]), task("c", 1.0, 0, &[])];
-        schedule(&mut tasks, &Group::default(), date(2026, 12, 1), 7.0);
-        assert!(tasks[2].start < tasks[1].start, "{tasks:?}");
-        assert_eq!(tasks[1].start, Some(date(2026, 12, 31)));
-    }
-
-    #[test]
-    fn cut_overs_are_early_in_the_week_and_never_in_a_time_to_avoid() {
-        let mut cut = task("cut", 1.0, 0, &[]);
-        cut.kind = TaskKind::CutOver;
-        let mut tasks = vec![cut];
-        let window = Window { from: date(2026, 12, 20), to: date(2027, 1, 2), why: String::new() };
-        let group = Group { avoid: vec![window], ..Group::default() };
-        schedule(&mut tasks, &group, date(2026, 12, 24), 7.0);
-        assert_eq!(tasks[0].start, Some(date(2027, 1, 4)));
-    }
-
-    #[test]
-    fn a_shut_gate_gives_no_date() {
-        let mut close = task("close", 1.0, 0, &[]);
-        close.gate = Some("hold".into());
-        let mut tasks = vec![task("hold", 1.0, 0, &[]), close, task("later", 1.0, 0, &["close"])];
-        schedule(&mut tasks, &Group::default(), date(2026, 12, 1), 7.0);
-        assert_eq!((tasks[1].start, tasks[2].start), (None, None));
-        tasks[0].done = Some(date(2026, 12, 1));
-        schedule(&mut tasks, &Group::default(), date(2026, 12, 1), 7.0);
-        assert!(tasks[1].start.is_some() && tasks[2].start.is_some());
-    }
-}
+mod tests;

@@ -89,10 +89,7 @@ impl Settings {
 /// The question for a setting that the catalog words, or a plain one.
 pub fn question(catalog: &Catalog, provider: &str, key: &str) -> Text {
     let known = catalog.provider(provider).and_then(|p| p.settings.get(key)).and_then(|s| s.ask.clone());
-    known.unwrap_or_else(|| Text {
-        en: format!("What is your setting `{key}`?"),
-        es: format!("¿Cuál es su configuración `{key}`?"),
-    })
+    known.unwrap_or_else(|| catalog.say("ask-setting", &[("key", &Text { en: key.into(), es: key.into() })]))
 }
 
 /// Whether a value may stand in a configuration.

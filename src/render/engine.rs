@@ -15,6 +15,10 @@ pub struct Engine {
     overlay: BTreeMap<String, String>,
 }
 
+/// Data for templates.
+#[derive(Debug)]
+pub struct Data(Context);
+
 impl Engine {
     /// An engine with an overlay: path below `templates/` without `.hbs` → text.
     pub fn new(overlay: BTreeMap<String, String>) -> Self {
@@ -73,16 +77,53 @@ impl Engine {
         found
     }
 
+    /// Parses the templates that begin so once, for a run that fills them many times.
+    ///
+    /// # Errors
+    /// When one can't be parsed.
+    pub fn prepare(&mut self, prefix: &str) -> Result<()> {
+        for name in self.names(prefix) {
+            if let Some(text) = self.text(&name).map(str::to_owned) {
+                self.handlebars.register_template_string(&name, text).map_err(|e| {
+                    Error::input(format!("the template can't be read: {}", e.reason()))
+                        .in_file(format!("templates/{name}.hbs"))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Data, made ready to fill several templates.
+    ///
+    /// # Errors
+    /// When it can't be said in JSON.
+    pub fn data(data: &impl Serialize) -> Result<Data> {
+        Context::wraps(data).map(Data).map_err(|e| Error::machine(format!("the data can't be told: {}", e.reason())))
+    }
+
     /// Fills a template.
     ///
     /// # Errors
     /// When it does not exist, names a value that is missing, or a value can't be written in its syntax.
     pub fn fill(&self, name: &str, data: &impl Serialize) -> Result<String> {
+        self.fill_with(name, &Self::data(data)?)
+    }
+
+    /// The same with data that are ready.
+    ///
+    /// # Errors
+    /// As [`Engine::fill`].
+    pub fn fill_with(&self, name: &str, data: &Data) -> Result<String> {
         let text = self.text(name).ok_or_else(|| {
             Error::input(format!("there is no template `{name}`"))
                 .hint("the file is templates/NAME.hbs, or lies in the folder of `--templates`")
         })?;
-        self.handlebars.render_template(text, data).map_err(|e| {
+        let filled = if self.handlebars.has_template(name) {
+            self.handlebars.render_with_context(name, &data.0)
+        } else {
+            self.handlebars.render_template_with_context(text, &data.0)
+        };
+        filled.map_err(|e| {
             let mut error = Error::input(format!("the template can't be filled: {}", e.reason()));
             if let Some(line) = e.line_no {
                 error = error.at(format!("templates/{name}.hbs"), line as u64);

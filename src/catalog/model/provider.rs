@@ -120,6 +120,63 @@ pub enum ProviderKind {
     Own,
 }
 
+/// What kind of group or person a provider takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// People who organize.
+    Organizing,
+    /// Collectives.
+    Collective,
+    /// Nonprofits and associations.
+    Nonprofit,
+    /// Single persons.
+    Individual,
+    /// Cooperatives.
+    Cooperative,
+}
+
+/// From so many to so many people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Range {
+    /// At least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<u32>,
+    /// At most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
+}
+
+/// Whom a provider suits: a plan never chooses an unsuited one by itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Suits {
+    /// Groups of this size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<Range>,
+    /// Groups of these countries (empty: any).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub countries: Vec<String>,
+    /// Groups of these kinds (empty: any).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<Purpose>,
+    /// The question about it, where its words leave a doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Text>,
+    /// A group can't move there at all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub never: bool,
+    /// What the source says.
+    pub says: Text,
+    /// Where that stands.
+    pub source: String,
+    /// When it said so.
+    pub date: String,
+    /// How well it is backed.
+    pub sourced: Sourced,
+}
+
 /// `playbooks/providers/ID.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -150,6 +207,9 @@ pub struct Provider {
     /// Who may join.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub who: Option<Fact>,
+    /// Whom it suits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suits: Option<Suits>,
     /// How one joins, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub join: Vec<Text>,

@@ -89,6 +89,9 @@ pub struct Route {
     /// Limits (bytes a day, how long a download stays).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<Text>,
+    /// Bytes a day an account that the vendor lets out (or in) by this route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_day: Option<u64>,
     /// Days that pass before the export can be had.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_days: Option<u32>,

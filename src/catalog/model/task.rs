@@ -43,6 +43,48 @@ pub struct When {
     /// Only when the old and the new share no format.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_hand: Option<bool>,
+    /// Only when the group has (or has not) a domain of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<bool>,
+    /// Countries of the group, one of which it must be (empty: any).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub countries: Vec<String>,
+    /// Services, one of which must be in the inventory (empty: any).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// Needs, one of which must be in the inventory (empty: any).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// What was decided for the need (empty: `move`, and for `close` tasks also `let-go`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    /// Only when the plan must end by a date (`--until`), or only when it need not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hurry: Option<bool>,
+}
+
+/// What becomes of a need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// It moves.
+    Move,
+    /// It stays for now, and is reduced.
+    Stay,
+    /// It is closed, nothing is carried.
+    LetGo,
+    /// Somebody must be asked.
+    Ask,
+}
+
+/// How often a habit comes around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Repeat {
+    /// Every three months.
+    Quarterly,
+    /// Every year.
+    Yearly,
 }
 
 /// A task of a need or of a stage.
@@ -92,6 +134,20 @@ pub struct TaskTemplate {
     /// Only then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
+    /// One of the five things that a group does this month also when the answer is "not yet".
+    #[serde(skip_serializing_if = "is_false")]
+    pub first: bool,
+    /// How many people hold the key, right or share that the task hands out: at least 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holders: Option<u32>,
+    /// A standing habit: it comes around after the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(b: &bool) -> bool {
+    !*b
 }
 
 /// Where a task's steps come from.
@@ -168,4 +224,61 @@ pub struct Stage {
     /// Tasks of every plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<TaskTemplate>,
+    /// Standing habits with which every plan ends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub habits: Vec<Text>,
+}
+
+/// `playbooks/conditions/ID.yaml`: when the answer is "not yet".
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Condition {
+    /// Its name.
+    pub name: Text,
+    /// When a person last looked at this file.
+    pub last_checked: String,
+    /// Dates on which a person has read the translation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<String, String>,
+    /// What page one says; `{admins}`, `{hours}`, `{weeks}`, `{date}` and `{what}` are filled in.
+    pub says: Text,
+    /// The thresholds; all that are given must be passed.
+    pub when: Threshold,
+}
+
+/// Thresholds of a condition.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Threshold {
+    /// The group says that it has (or has not) its domains in its hands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_control: Option<bool>,
+    /// The group says that fewer people than these can administer its important services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admins_below: Option<u32>,
+    /// An action, election or deadline lies within so many weeks of the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline_within_weeks: Option<u32>,
+    /// The group says that records must be kept for a court, an auditor or a lawyer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold: Option<bool>,
+    /// The group has fewer hours a week.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours_below: Option<f64>,
+    /// The whole plan would last longer than so many weeks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weeks_over: Option<u32>,
+}
+
+/// `playbooks/texts/ID.yaml`: sentences that the engine puts into plans.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Texts {
+    /// When a person last looked at this file.
+    pub last_checked: String,
+    /// Dates on which a person has read the translation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<String, String>,
+    /// Key → sentence; words in `{}` are filled in.
+    pub texts: BTreeMap<String, Text>,
 }

@@ -26,6 +26,8 @@ pub(super) fn run(ctx: &Context, id: &str) -> Result<Outcome> {
     put("operators", c.operators.get(id).map(|i| (json!(i.value), i.layer.as_str())));
     put("needs", c.needs.get(id).map(|i| (json!(i.value), i.layer.as_str())));
     put("stages", c.stages.get(id).map(|i| (json!(i.value), i.layer.as_str())));
+    put("conditions", c.conditions.get(id).map(|i| (json!(i.value), i.layer.as_str())));
+    put("texts", c.texts.get(id).map(|i| (json!(i.value), i.layer.as_str())));
     if found.is_empty() {
         let mut e = Error::input(format!("the catalog has no item `{id}`"));
         let known = c.services.keys().chain(c.providers.keys()).chain(c.operators.keys()).chain(c.needs.keys());

@@ -71,6 +71,7 @@ pub fn parse(bytes: &[u8], options: Options<'_>) -> Result<Zone> {
 fn first_origin(bytes: &[u8], options: &Options<'_>) -> Result<Option<String>> {
     let mut lexer = Lexer::new(bytes, options.path);
     let mut seen = 0;
+    let mut bare: Option<String> = None;
     while let Some(entry) = lexer.next_entry()? {
         let words: Vec<&str> = entry.tokens.iter().map(|t| t.text.as_str()).collect();
         if words[0].eq_ignore_ascii_case("$ORIGIN") {
@@ -79,6 +80,12 @@ fn first_origin(bytes: &[u8], options: &Options<'_>) -> Result<Option<String>> {
         let is_soa = words.iter().skip(1).take(3).any(|w| w.eq_ignore_ascii_case("SOA"));
         if is_soa && words[0].ends_with('.') && !entry.blank_owner {
             return Ok(absolute(words[0], "").map(|o| o.to_ascii_lowercase()));
+        }
+        // Cloudflare's export leaves the dot away at the SOA, and there only.
+        if is_soa && words[0].contains('.') && !entry.blank_owner {
+            bare = absolute(words[0], "").map(|o| o.to_ascii_lowercase());
+        } else if bare.is_some() && words[0].ends_with('.') && absolute(words[0], "").is_some_and(|o| bare.as_deref() == Some(&o.to_ascii_lowercase())) {
+            return Ok(bare);
         }
         seen += 1;
         if seen > 1000 {
@@ -124,7 +131,8 @@ impl Reader<'_> {
             if !entry.blank_owner {
                 unquoted(&rest[0]).map_err(at)?;
                 let written = &rest[0].text;
-                let name = absolute(written, &origin).ok_or_else(|| {
+                let bare_apex = self.soa.is_none() && written.contains('.') && written.eq_ignore_ascii_case(&origin);
+                let name = absolute(written, if bare_apex { "" } else { &origin }).ok_or_else(|| {
                     at(Error::input(format!("`{written}` is not a domain name"))
                         .hint("a label has 1 to 63 bytes, a name at most 255"))
                 })?;

@@ -1,0 +1,122 @@
+//! What comes after what: references become ids, what does not apply is left out, and all is put in order.
+
+use super::{ALL, Made};
+use crate::catalog::model::TaskKind;
+use crate::plan::Task;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A join task stands once for each provider; what comes after it comes after its own, else after all of them.
+pub(super) fn resolve(all: &mut [Made]) {
+    let ids: BTreeSet<String> = all.iter().map(|m| m.task.id.clone()).collect();
+    for Made { task, provider, .. } in all.iter_mut() {
+        let mut after = Vec::new();
+        for id in &task.after {
+            // What goes to one provider waits for nobody else's.
+            let own = provider.as_ref().map(|p| format!("{id}-{p}")).filter(|own| ids.contains(own));
+            if let Some(own) = own {
+                after.push(own);
+            } else if ids.contains(id) {
+                after.push(id.clone());
+            } else if id == ALL {
+                after.push(id.clone());
+            } else {
+                after.extend(ids.range(format!("{id}-")..).take_while(|i| i.starts_with(&format!("{id}-"))).cloned());
+            }
+        }
+        after.retain(|id| *id != task.id);
+        task.after = after;
+        if let Some(gate) = &task.gate {
+            // A gate that no task of the plan answers stays shut.
+            let known = ids.iter().find(|id| *id == gate || id.ends_with(&format!("-{gate}")));
+            task.gate = known.or(Some(gate)).cloned();
+        }
+    }
+}
+
+/// A stage in which nothing moves needs no kick-off and no training; what a task of another stage waits for is kept.
+pub(super) fn idle(all: &mut [Made]) {
+    let busy: BTreeSet<u8> = all.iter().filter(|m| m.applies && m.moves).map(|m| m.task.stage).collect();
+    let awaited: BTreeSet<String> =
+        all.iter().filter(|m| m.applies && m.moves).flat_map(|m| m.task.after.iter().cloned()).collect();
+    for made in all.iter_mut().filter(|m| m.task.need.is_none() && (1..=5).contains(&m.task.stage)) {
+        made.applies &= busy.contains(&made.task.stage) || awaited.contains(&made.task.id);
+    }
+}
+
+/// `after: [all]`: after the tasks of needs in the same stage. Before the last stage, not after those that only run on
+/// side by side or wait for an answer: a stage ends without them.
+pub(super) fn last(all: &mut [Made]) {
+    let mut open: BTreeSet<String> = BTreeSet::new();
+    let mut own: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+    for Made { task, applies, .. } in all.iter().filter(|m| m.task.need.is_some()) {
+        let runs_on =
+            task.kind == TaskKind::Parallel || task.gate.is_some() || task.after.iter().any(|a| open.contains(a));
+        if runs_on {
+            open.insert(task.id.clone());
+        }
+        if *applies && (task.stage == 6 || !runs_on) {
+            own.entry(task.stage).or_default().push(task.id.clone());
+        }
+    }
+    for Made { task, .. } in all.iter_mut() {
+        if let Some(at) = task.after.iter().position(|a| a == ALL) {
+            task.after.remove(at);
+            task.after.extend(own.get(&task.stage).into_iter().flatten().cloned());
+        }
+    }
+}
+
+/// Leaves out what does not apply; what came after it comes after that which it came after.
+pub(super) fn contract(all: Vec<Made>) -> Vec<Task> {
+    let gone: BTreeMap<String, Vec<String>> =
+        all.iter().filter(|m| !m.applies).map(|m| (m.task.id.clone(), m.task.after.clone())).collect();
+    let mut kept: Vec<Task> = all.into_iter().filter(|m| m.applies).map(|m| m.task).collect();
+    let ids: BTreeSet<String> = kept.iter().map(|t| t.id.clone()).collect();
+    for task in &mut kept {
+        let mut after: Vec<String> = Vec::new();
+        let mut seen: BTreeSet<&String> = BTreeSet::new();
+        let mut open: Vec<&String> = task.after.iter().rev().collect();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            if ids.contains(id) {
+                after.push(id.clone());
+            } else if let Some(before) = gone.get(id) {
+                open.extend(before.iter().rev());
+            }
+        }
+        after.retain(|id| *id != task.id);
+        task.after = after;
+    }
+    kept
+}
+
+/// Stable topological order: as listed, each after what it comes after. A circle (which `catalog check` refuses) is cut
+/// at its first task.
+pub(super) fn ordered(all: Vec<Task>) -> Vec<Task> {
+    let at: BTreeMap<&str, usize> = all.iter().enumerate().map(|(i, t)| (t.id.as_str(), i)).collect();
+    let mut waits: Vec<usize> = vec![0; all.len()];
+    let mut next: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
+    for (i, task) in all.iter().enumerate() {
+        for before in task.after.iter().filter_map(|a| at.get(a.as_str())) {
+            waits[i] += 1;
+            next[*before].push(i);
+        }
+    }
+    let mut open: BTreeSet<usize> = (0..all.len()).filter(|i| waits[*i] == 0).collect();
+    let mut left: BTreeSet<usize> = (0..all.len()).collect();
+    let mut order = Vec::with_capacity(all.len());
+    while let Some(i) = open.pop_first().or_else(|| left.first().copied()) {
+        left.remove(&i);
+        order.push(i);
+        for n in &next[i] {
+            waits[*n] = waits[*n].saturating_sub(1);
+            if waits[*n] == 0 && left.contains(n) {
+                open.insert(*n);
+            }
+        }
+    }
+    let mut all: Vec<Option<Task>> = all.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|i| all[i].take()).collect()
+}

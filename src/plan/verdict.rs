@@ -1,0 +1,112 @@
+//! Go, or not yet: the thresholds of `playbooks/conditions/`.
+
+use super::Task;
+use super::choose::same;
+use super::schedule::Terms;
+use crate::catalog::Catalog;
+use crate::catalog::model::{Text, Threshold};
+use crate::group::{Deadline, Group};
+use jiff::civil::Date;
+
+/// What a condition is judged by.
+struct Facts<'a> {
+    group: &'a Group,
+    start: Date,
+    hours: f64,
+    weeks: u32,
+}
+
+/// The reasons for "not yet"; none: go. `end` is the last day of the whole plan.
+pub fn why_not_yet(catalog: &Catalog, group: &Group, tasks: &[Task], terms: &Terms<'_>, end: Date) -> Vec<Text> {
+    // What is under way is not stopped by what was not ready before it began.
+    if tasks.iter().any(|t| t.done.is_some() && t.stage > 0) {
+        return Vec::new();
+    }
+    let weeks = weeks(terms.start, end);
+    let facts = Facts { group, start: terms.start, hours: terms.hours_per_week, weeks };
+    let passed = catalog.conditions.values().filter(|c| facts.pass(&c.value.when));
+    passed.map(|c| facts.told(&c.value.says)).collect()
+}
+
+/// Weeks from one day to another, begun ones counted.
+pub fn weeks(start: Date, end: Date) -> u32 {
+    let days = start.until(end).map_or(0, |s| s.get_days());
+    u32::try_from((days + 6) / 7).unwrap_or(0)
+}
+
+impl Facts<'_> {
+    /// Whether all thresholds that are given are passed; what the group has not said passes none.
+    fn pass(&self, when: &Threshold) -> bool {
+        let ready = &self.group.ready;
+        let hold = ready.legal_hold.map(|hold| hold && ready.lawyer_answered.is_none());
+        *when != Threshold::default()
+            && when.domain_control.is_none_or(|c| ready.domain == Some(c))
+            && when.admins_below.is_none_or(|n| ready.admins.is_some_and(|admins| admins < n))
+            && when.deadline_within_weeks.is_none_or(|weeks| self.near(weeks).is_some())
+            && when.legal_hold.is_none_or(|h| hold == Some(h))
+            && when.hours_below.is_none_or(|hours| self.hours < hours)
+            && when.weeks_over.is_none_or(|weeks| self.weeks > weeks)
+    }
+
+    /// The first deadline within so many weeks of the start.
+    fn near(&self, weeks: u32) -> Option<&Deadline> {
+        let last = crate::dates::plus(self.start, i64::from(weeks) * 7);
+        self.group.deadlines.iter().filter(|d| self.start <= d.on && d.on <= last).min_by_key(|d| d.on)
+    }
+
+    fn told(&self, says: &Text) -> Text {
+        // The widest threshold that a condition could have found it with.
+        let near = self.near(520);
+        let date = near.map_or_else(|| same("?"), |d| crate::dates::date_text(d.on, self.group.country.as_deref()));
+        let what = near.map(|d| d.what.clone()).filter(|w| !w.is_empty()).unwrap_or_else(|| "…".into());
+        let fill = [
+            ("{admins}", same(&self.group.ready.admins.unwrap_or(0).to_string())),
+            ("{hours}", same(&self.hours.to_string())),
+            ("{weeks}", same(&self.weeks.to_string())),
+            ("{date}", date),
+            ("{what}", same(&what)),
+        ];
+        let mut said = says.clone();
+        for (word, value) in fill {
+            said.en = said.en.replace(word, &value.en);
+            said.es = said.es.replace(word, &value.es);
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::Ready;
+    use jiff::civil::date;
+
+    fn pass(group: &Group, when: Threshold) -> bool {
+        Facts { group, start: date(2026, 12, 1), hours: 5.0, weeks: 30 }.pass(&when)
+    }
+
+    #[test]
+    fn what_has_not_been_said_passes_no_threshold() {
+        let silent = Group::default();
+        assert!(!pass(&silent, Threshold { domain_control: Some(false), ..Threshold::default() }));
+        assert!(!pass(&silent, Threshold { admins_below: Some(2), ..Threshold::default() }));
+        assert!(!pass(&silent, Threshold { legal_hold: Some(true), ..Threshold::default() }));
+        assert!(!pass(&silent, Threshold::default()), "a condition without a threshold never holds");
+    }
+
+    #[test]
+    fn each_threshold_is_measured() {
+        let ready = Ready { domain: Some(false), admins: Some(1), legal_hold: Some(true), lawyer_answered: None };
+        let deadlines = vec![Deadline { on: date(2027, 1, 12), what: "election".into() }];
+        let mut group = Group { ready, deadlines, ..Group::default() };
+        assert!(pass(&group, Threshold { domain_control: Some(false), ..Threshold::default() }));
+        assert!(pass(&group, Threshold { admins_below: Some(2), ..Threshold::default() }));
+        assert!(pass(&group, Threshold { legal_hold: Some(true), ..Threshold::default() }));
+        assert!(pass(&group, Threshold { deadline_within_weeks: Some(6), ..Threshold::default() }));
+        assert!(!pass(&group, Threshold { deadline_within_weeks: Some(5), ..Threshold::default() }));
+        assert!(pass(&group, Threshold { hours_below: Some(6.0), ..Threshold::default() }));
+        assert!(!pass(&group, Threshold { weeks_over: Some(30), ..Threshold::default() }));
+        group.ready.lawyer_answered = Some(date(2026, 11, 20));
+        assert!(!pass(&group, Threshold { legal_hold: Some(true), ..Threshold::default() }));
+    }
+}

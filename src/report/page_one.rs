@@ -1,0 +1,340 @@
+//! The first two pages: what everybody in the group reads. Lists are short here; the rest stands in the technician's part.
+
+use super::plan::{View, done_when};
+use super::{hours_text, name_of_need, role};
+use crate::catalog::model::{Confidence, Holds, Sees, TaskKind, Text};
+use crate::dates::{month_text, plus};
+use crate::inventory::Found;
+use crate::plan::{Assignment, Blocked, Decision, Task, leaves};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How many days "the next two weeks" are.
+const FORTNIGHT: i64 = 14;
+
+/// The most words on them, in any language.
+pub const WORDS: usize = 700;
+/// The line with which they end in `plan.md`.
+pub const END: &str = "<!-- end of page two -->";
+/// How many times the lists can be made shorter.
+pub const BREVITY: usize = 4;
+
+/// How many words the first two pages of a `plan.md` have.
+pub fn words(plan: &str) -> usize {
+    plan.split(END).next().unwrap_or_default().split_whitespace().count()
+}
+
+/// What the first two pages say.
+pub(super) struct PageOne<'a> {
+    view: &'a View<'a>,
+    /// 0: lists as long as they may be; each step takes lines from all of them.
+    brevity: usize,
+}
+
+impl<'a> PageOne<'a> {
+    pub(super) fn of(view: &'a View<'a>, brevity: usize) -> Self {
+        Self { view, brevity }
+    }
+
+    /// The length of a list that has at most `most` lines.
+    fn most(&self, most: usize) -> usize {
+        most.saturating_sub(self.brevity).max(1)
+    }
+
+    pub(super) fn value(&self) -> Value {
+        let plan = self.view.plan;
+        let (decided, decided_more) = self.decided();
+        let (stays, stay_more) = self.names(Decision::Stay, 5);
+        let (gone, let_go_more) = self.names(Decision::LetGo, 3);
+        let (asks, ask_more) = self.names(Decision::Ask, 3);
+        let (better, better_partly) = self.better();
+        json!({
+            "not_yet": plan.why_not_yet,
+            "this_month": self.this_month(),
+            "look_again": self.view.date(self.look_again()),
+            "closing": self.closing(),
+            "decided": decided, "decided_more": decided_more,
+            "stay_names": stays, "stay_more": stay_more,
+            "let_go_names": gone, "let_go_more": let_go_more,
+            "ask_names": asks, "ask_more": ask_more,
+            "better": better, "better_partly": better_partly,
+            "worse": self.worse(),
+            "renewals": self.renewals(),
+            "milestones": self.milestones(),
+            "fortnight": self.fortnight(),
+        })
+    }
+
+    fn moved(&self, need: &str) -> bool {
+        self.view.plan.assignments.iter().any(|a| a.need == need && a.decision == Decision::Move)
+    }
+
+    fn need(&self, id: &str) -> Text {
+        name_of_need(self.view.catalog, id)
+    }
+
+    /// `mail, calendar, files`, the first word with a capital.
+    fn list(&self, needs: &[&str]) -> Text {
+        let names: Vec<Text> = needs.iter().map(|n| self.need(n)).collect();
+        let join = |pick: &dyn Fn(&Text) -> String| {
+            let mut all = names.iter().enumerate().map(|(i, t)| if i == 0 { pick(t) } else { lower(&pick(t)) });
+            let first = all.next().unwrap_or_default();
+            all.fold(first, |sum, n| format!("{sum}, {n}"))
+        };
+        Text { en: join(&|t| t.en.clone()), es: join(&|t| t.es.clone()) }
+    }
+
+    /// What moves, a line for each old service and new provider.
+    fn decided(&self) -> (Vec<Value>, usize) {
+        let mut lines: Vec<((&str, Option<&str>), Vec<&Assignment>)> = Vec::new();
+        for a in self.view.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
+            let key = (a.from.as_str(), a.provider.as_deref());
+            match lines.iter_mut().find(|(k, _)| *k == key) {
+                Some((_, list)) => list.push(a),
+                None => lines.push((key, vec![a])),
+            }
+        }
+        // What people use most comes first.
+        lines.sort_by_key(|(_, list)| std::cmp::Reverse(list.len()));
+        let most = self.most(6);
+        let more = lines.len().saturating_sub(most);
+        let line = |((from, provider), list): &((&str, Option<&str>), Vec<&Assignment>)| {
+            let needs: Vec<&str> = list.iter().map(|a| a.need.as_str()).collect();
+            let mut soft: Vec<String> = Vec::new();
+            for to in list.iter().filter_map(|a| a.to.as_deref()) {
+                let name = self.view.service(to);
+                if !soft.contains(&name) {
+                    soft.push(name);
+                }
+            }
+            json!({"needs": self.list(&needs), "from": self.view.service(from),
+                "to": provider.map(|p| self.view.provider(p)).unwrap_or_default(), "to_soft": soft.join(", ")})
+        };
+        (lines.iter().take(most).map(line).collect(), more)
+    }
+
+    fn names(&self, decision: Decision, most: usize) -> (Vec<Value>, usize) {
+        let mut lines: Vec<(&str, Vec<&str>)> = Vec::new();
+        for a in self.view.plan.assignments.iter().filter(|a| a.decision == decision) {
+            match lines.iter_mut().find(|(from, _)| *from == a.from) {
+                Some((_, needs)) => needs.push(&a.need),
+                None => lines.push((&a.from, vec![&a.need])),
+            }
+        }
+        let most = self.most(most);
+        let more = lines.len().saturating_sub(most);
+        let line =
+            |(from, needs): &(&str, Vec<&str>)| json!({"needs": self.list(needs), "from": self.view.service(from)});
+        (lines.iter().take(most).map(line).collect(), more)
+    }
+
+    /// Companies that hold nothing more of it afterwards, and companies that hold less.
+    fn better(&self) -> (Vec<Value>, Vec<Value>) {
+        let (catalog, plan) = (self.view.catalog, self.view.plan);
+        let used = |s: &&Found| s.confidence.0 > Confidence::Hint;
+        // Operator → what the services hold that leave it, and whether one stays.
+        let mut all: BTreeMap<&str, (Vec<Holds>, bool)> = BTreeMap::new();
+        for service in self.view.inventory.services.iter().filter(used) {
+            let gone = leaves(&plan.assignments, &service.id);
+            let reads = service.hosts.iter().filter(|h| h.sees == Sees::Content).map(|h| h.operator.as_str());
+            let mut operators: Vec<&str> = service.operator.as_deref().into_iter().chain(reads).collect();
+            operators.sort_unstable();
+            operators.dedup();
+            for operator in operators {
+                let entry = all.entry(operator).or_default();
+                entry.1 |= !gone;
+                if gone {
+                    entry.0.extend(service.holds.iter().filter(|h| **h != Holds::Public));
+                }
+            }
+        }
+        let mut rows: Vec<(bool, usize, Value)> = Vec::new();
+        for (operator, (mut holds, stays)) in all {
+            holds.sort();
+            holds.dedup();
+            if holds.is_empty() {
+                continue;
+            }
+            let words: Vec<Text> = holds.iter().map(|h| catalog.say(&format!("holds-{}", word(*h)), &[])).collect();
+            let join = |pick: fn(&Text) -> &str| words.iter().map(pick).collect::<Vec<_>>().join(", ");
+            let text = Text { en: join(|t| &t.en), es: join(|t| &t.es) };
+            rows.push((stays, words.len(), json!({"operator": catalog.operator_name(operator), "holds": text})));
+        }
+        rows.sort_by_key(|(_, n, _)| std::cmp::Reverse(*n));
+        let pick = |stays: bool, most: usize| {
+            rows.iter().filter(|r| r.0 == stays).take(self.most(most)).map(|r| r.2.clone()).collect::<Vec<_>>()
+        };
+        (pick(false, 5), pick(true, 3))
+    }
+
+    /// The first thing that gets worse, of the four needs that matter to most people: mail before all others.
+    fn worse(&self) -> Vec<Value> {
+        let catalog = self.view.catalog;
+        let mut needs: Vec<&str> = Vec::new();
+        for a in self.view.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
+            if !needs.contains(&a.need.as_str()) {
+                needs.push(&a.need);
+            }
+        }
+        const FIRST: [&str; 6] = ["mail", "documents", "files", "crm", "donations", "video"];
+        needs.sort_by_key(|n| FIRST.iter().position(|f| f == n).unwrap_or(FIRST.len()));
+        let row = |need: &&str| {
+            let says = catalog.need(need)?.breaks.first()?;
+            Some(json!({"need": self.need(need), "says": says}))
+        };
+        needs.iter().filter_map(row).take(self.most(4)).collect()
+    }
+
+    /// Yearly payments of accounts that end: a month in which they renew before they can be closed is said.
+    fn renewals(&self) -> Vec<Value> {
+        let plan = self.view.plan;
+        let mut rows = Vec::new();
+        for service in &self.view.inventory.services {
+            let Some(cost) = &service.yearly_cost else { continue };
+            let Some((year, month)) = cost.renews.as_deref().and_then(month) else { continue };
+            if !leaves(&plan.assignments, &service.id) {
+                continue;
+            }
+            let close =
+                plan.tasks.iter().filter(|t| t.kind == TaskKind::Close && t.from.as_deref() == Some(&service.id));
+            let day = close.clone().filter_map(|t| t.start).max();
+            let open = close.clone().any(|t| t.start.is_none());
+            let late = open || day.is_some_and(|d| (d.year(), d.month()) >= (year, month));
+            rows.push(
+                json!({"from": service.name, "month": month_text(year, month), "amount": format!("{:.2}", cost.amount),
+                "currency": cost.currency, "too_late": late}),
+            );
+        }
+        // What costs money soon comes first.
+        rows.sort_by_key(|r| r["too_late"] != true);
+        rows
+    }
+
+    /// When a group that does not go yet looks again: after the five things, and after the deadline that kept it.
+    fn look_again(&self) -> Option<Date> {
+        let plan = self.view.plan;
+        let near = self.view.group.deadlines.iter().map(|d| d.on).filter(|d| plan.start <= *d).min();
+        let near = near.filter(|d| *d <= plus(plan.start, 90)).map_or(plan.start, |d| plus(d, 14));
+        (plan.verdict == crate::plan::Verdict::NotYet).then(|| plus(plan.start, 35).max(plan.end).max(near))
+    }
+
+    fn milestones(&self) -> Vec<Value> {
+        let (catalog, plan) = (self.view.catalog, self.view.plan);
+        let end_of = |ends: &str| plan.tasks.iter().find(|t| t.id.ends_with(ends)).map(|t| t.end);
+        let mut rows: Vec<(Option<Date>, Text)> = Vec::new();
+        if let Some(day) = end_of("decision-decide") {
+            rows.push((day, catalog.say("milestone-decided", &[])));
+        }
+        let stages = plan.stages.iter().filter(|s| (1..=5).contains(&s.n));
+        let busy = stages.filter(|s| plan.tasks.iter().any(|t| t.stage == s.n && t.need.is_some())).count();
+        if let Some(day) = end_of("decision-first-bundle").filter(|_| busy < 5) {
+            rows.push((day, catalog.say("milestone-bundle", &[])));
+        }
+        if plan.verdict == crate::plan::Verdict::NotYet {
+            rows.retain(|(day, _)| day.is_some());
+            rows.push((self.look_again(), catalog.say("milestone-look-again", &[])));
+        } else {
+            for stage in plan.stages.iter().filter(|s| (1..=5).contains(&s.n)) {
+                let of = |t: &&Task| t.stage == stage.n && t.need.is_some();
+                let switched = |t: &&Task| matches!(t.kind, TaskKind::CutOver | TaskKind::Verify);
+                let tasks = || plan.tasks.iter().filter(of);
+                if tasks().next().is_none() {
+                    continue;
+                }
+                let day = tasks().filter(switched).filter_map(|t| t.end).max().or(tasks().filter_map(|t| t.end).max());
+                let mut needs: Vec<&str> = Vec::new();
+                for need in tasks().filter(|t| t.kind != TaskKind::Sort).filter_map(|t| t.need.as_deref()) {
+                    if self.moved(need) && !needs.contains(&need) {
+                        needs.push(need);
+                    }
+                }
+                if needs.is_empty() {
+                    continue;
+                }
+                rows.push((day, catalog.say("milestone-stage", &[("needs", &self.list(&needs))])));
+            }
+            let close = plan.tasks.iter().filter(|t| t.kind == TaskKind::Close);
+            if close.clone().next().is_some() {
+                let open = close.clone().any(|t| t.end.is_none());
+                rows.push((close.filter_map(|t| t.end).max().filter(|_| !open), catalog.say("milestone-closed", &[])));
+            }
+        }
+        // What has no date stands last; on one day the order is kept.
+        rows.sort_by_key(|(day, _)| (day.is_none(), *day));
+        let most = self.most(7).max(3);
+        while rows.len() > most {
+            // The decision and the end are told in any case.
+            rows.remove(rows.len() - 2);
+        }
+        rows.into_iter().map(|(day, says)| json!({"date": self.view.date(day), "says": says})).collect()
+    }
+
+    fn fortnight(&self) -> Vec<Value> {
+        let plan = self.view.plan;
+        let last = plus(plan.start, FORTNIGHT);
+        let mut tasks: Vec<&Task> =
+            plan.tasks.iter().filter(|t| t.done.is_none() && t.start.is_some_and(|s| s < last)).collect();
+        tasks.sort_by_key(|t| t.start);
+        let row = |t: &&Task| {
+            let mut people = self.view.group.roles.iter().filter(|r| r.role == t.role).map(|r| r.name.clone());
+            json!({"when": self.view.date(t.start), "title": t.title, "role": role(self.view.catalog, &t.role),
+                "who": t.who.clone().or_else(|| people.next())})
+        };
+        tasks.iter().take(self.most(6)).map(row).collect()
+    }
+
+    /// The five things of this month; only when the answer is "not yet".
+    fn this_month(&self) -> Vec<Value> {
+        let plan = self.view.plan;
+        if plan.verdict == crate::plan::Verdict::Go {
+            return Vec::new();
+        }
+        let row = |t: &Task| {
+            json!({"title": t.title, "role": role(self.view.catalog, &t.role), "hours_text": hours_text(t.hours),
+                "done_when": done_when(&t.steps).1})
+        };
+        plan.tasks.iter().filter(|t| t.first).take(5).map(row).collect()
+    }
+
+    /// What is saved before a house closes, and what can't be.
+    fn closing(&self) -> Option<Value> {
+        let plan = self.view.plan;
+        let until = plan.until?;
+        let late = plan.tasks.iter().any(|t| t.blocked == Some(Blocked::Until));
+        let (mut saved, mut lost) = (Vec::new(), Vec::new());
+        for a in plan.assignments.iter().filter(|a| matches!(a.decision, Decision::Move | Decision::LetGo)) {
+            let own: Vec<&Task> = plan
+                .tasks
+                .iter()
+                .filter(|t| t.need.as_ref() == Some(&a.need) && t.from.as_ref() == Some(&a.from))
+                .collect();
+            let carries = |t: &&&Task| matches!(t.kind, TaskKind::Export | TaskKind::Copy | TaskKind::CutOver);
+            let missed = own.iter().filter(carries).any(|t| t.start.is_none() && t.done.is_none());
+            if missed {
+                lost.push(json!({"what": self.need(&a.need), "from": self.view.service(&a.from)}));
+            } else if own.iter().any(|t| carries(&t)) {
+                let name = self.need(&a.need);
+                let from = self.view.service(&a.from);
+                saved.push(Text { en: format!("{} ({from})", name.en), es: format!("{} ({from})", name.es) });
+            }
+        }
+        Some(json!({"until": self.view.date(Some(until)), "late": late, "saved": saved, "lost": lost}))
+    }
+}
+
+fn lower(s: &str) -> String {
+    let mut chars = s.chars();
+    chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn word(holds: Holds) -> String {
+    serde_json::to_value(holds).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// `2027-03`.
+fn month(text: &str) -> Option<(i16, i8)> {
+    let (year, month) = text.split_once('-')?;
+    let month: i8 = month.parse().ok().filter(|m| (1..=12).contains(m))?;
+    Some((year.parse().ok()?, month))
+}

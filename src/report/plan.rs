@@ -1,0 +1,362 @@
+//! The view of a plan: what `templates/plan/*` is filled with. `docs/templates.md` names every value.
+
+use super::page_one::PageOne;
+use super::{gantt, hours, hours_text, name_of_need, name_of_service, role, span_text};
+use crate::catalog::Catalog;
+use crate::catalog::model::{Sourced, TaskKind, Text};
+use crate::dates::date_text;
+use crate::evidence::{Care, Kind};
+use crate::group::Group;
+use crate::inventory::Inventory;
+use crate::plan::{Assignment, Blocked, Decision, GateAnswer, Plan, Task, Verdict, providers as houses};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most tasks on a role's page.
+const PAGE: usize = 24;
+
+/// What a view is made from.
+pub(super) struct View<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) group: &'a Group,
+    pub(super) inventory: &'a Inventory,
+    pub(super) plan: &'a Plan,
+}
+
+/// What `plan/*` is filled with. `brevity` shortens the lists of the first two pages, so that they stay two.
+pub fn plan(catalog: &Catalog, group: &Group, inventory: &Inventory, plan: &Plan, brevity: usize) -> Value {
+    let view = View { catalog, group, inventory, plan };
+    let mut data = view.whole();
+    let first = PageOne::of(&view, brevity).value();
+    if let (Some(data), Value::Object(first)) = (data.as_object_mut(), first) {
+        data.extend(first);
+    }
+    data
+}
+
+impl View<'_> {
+    pub(super) fn date(&self, date: Option<Date>) -> Option<Text> {
+        date.map(|d| date_text(d, self.group.country.as_deref()))
+    }
+
+    pub(super) fn service(&self, id: &str) -> String {
+        name_of_service(self.catalog, self.inventory, id)
+    }
+
+    pub(super) fn provider<'v>(&'v self, id: &'v str) -> &'v str {
+        self.catalog.provider(id).map_or(id, |p| p.name.as_str())
+    }
+
+    fn whole(&self) -> Value {
+        let (catalog, group, inventory, plan) = (self.catalog, self.group, self.inventory, self.plan);
+        let by = |decision: Decision| -> Vec<Value> {
+            let of = plan.assignments.iter().filter(|a| a.decision == decision);
+            of.map(|a| self.assignment(a)).collect()
+        };
+        let total: f64 = plan.tasks.iter().filter(|t| t.repeat.is_none()).map(|t| t.hours).sum();
+        let secret: Vec<&str> =
+            inventory.sources.iter().filter(|s| s.care == Care::Secret).map(|s| s.path.as_str()).collect();
+        let habits: Vec<&Text> = catalog.stages.values().flat_map(|s| &s.value.habits).collect();
+        let moved: BTreeSet<&str> =
+            plan.assignments.iter().filter(|a| a.decision == Decision::Move).map(|a| a.need.as_str()).collect();
+        let used: BTreeSet<&str> = used(plan).into_iter().collect();
+        json!({
+            "group": group.name, "country": group.country, "people": group.people, "domains": group.domains,
+            "go": plan.verdict == Verdict::Go,
+            "start": self.date(Some(plan.start)), "end": self.date(Some(plan.end)),
+            "weeks": self.weeks(total),
+            "hours": hours(total), "hours_per_week": hours(plan.hours_per_week),
+            "moves": by(Decision::Move), "stays": by(Decision::Stay), "let_go": by(Decision::LetGo), "asks": by(Decision::Ask),
+            "stages": plan.stages.iter().filter(|s| plan.tasks.iter().any(|t| t.stage == s.n)).map(|s| self.stage(s)).collect::<Vec<_>>(),
+            "pages": self.pages(),
+            "gantt": gantt::chart(self),
+            "habits": habits,
+            "questions": plan.questions.iter().map(|q| json!({"to": q.to, "to_name": self.provider(&q.to),
+                "of_group": q.to == "group", "about": q.about, "draft": q.draft})).collect::<Vec<_>>(),
+            "costs": costs(inventory),
+            "new_costs": new_costs(catalog, plan),
+            "least_costs": least_costs(catalog, plan),
+            "providers": providers(catalog, plan),
+            "second": houses::second(catalog, group, &used, &moved),
+            "secret": secret,
+            "breaks": breaks(catalog, inventory, plan),
+            "dies": dies(catalog, inventory, plan),
+            "sign_in": self.sign_in(),
+            "vendors": self.vendors(),
+            "hold": self.hold(),
+            "mail_moves": moved.contains("mail"),
+            "roles": group.roles.iter().map(|r| json!({"name": r.name, "role": role(catalog, &r.role)})).collect::<Vec<_>>(),
+            "lonely": self.lonely(),
+            "shorten": plan.shorten,
+        })
+    }
+
+    /// Weeks from the first day to the last; with "not yet", those that the work would take.
+    fn weeks(&self, hours: f64) -> u32 {
+        let plan = self.plan;
+        if plan.verdict == Verdict::Go {
+            return crate::plan::verdict::weeks(plan.start, plan.end);
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let weeks = (hours / plan.hours_per_week.max(0.1)).ceil().clamp(0.0, 10_000.0) as u32;
+        weeks
+    }
+
+    fn assignment(&self, a: &Assignment) -> Value {
+        json!({
+            "need": a.need, "need_name": name_of_need(self.catalog, &a.need),
+            "from": a.from, "from_name": self.service(&a.from),
+            "to_name": a.to.as_deref().map(|t| self.service(t)),
+            "provider_name": a.provider.as_deref().map(|p| self.provider(p)),
+            "why": a.why,
+            "reduce": self.catalog.service(&a.from).and_then(|s| s.reduce.clone()),
+            "review": self.date(a.review),
+        })
+    }
+
+    fn stage(&self, s: &crate::plan::PlanStage) -> Value {
+        let tasks: Vec<&Task> = self.plan.tasks.iter().filter(|t| t.stage == s.n).collect();
+        let total: f64 = tasks.iter().map(|t| t.hours).sum();
+        let both = tasks.iter().filter(|t| t.kind == TaskKind::Parallel && t.repeat.is_none());
+        let both = both.filter_map(|t| Some(crate::dates::plus(t.end?, i64::from(t.wait_days)))).max();
+        let need_stage = |need: &str| self.catalog.need(need).map(|n| n.stage);
+        let mut handover = Vec::new();
+        let mut seen = BTreeSet::new();
+        for a in self.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
+            if need_stage(&a.need) == Some(s.n) && seen.insert((&a.need, &a.provider, &a.to)) {
+                let to = a.to.as_deref().map(|t| self.service(t)).unwrap_or_default();
+                let at = a.provider.as_deref().map(|p| self.provider(p)).unwrap_or_default();
+                handover.push(json!({"what": name_of_need(self.catalog, &a.need), "where": format!("{at}: {to}"), "address": null}));
+            }
+        }
+        json!({
+            "n": s.n, "name": s.name, "may_stop_here": s.may_stop_here,
+            "still_exposed": s.still_exposed.iter().map(|id| self.service(id)).collect::<Vec<_>>(),
+            "hours": hours(total), "empty": tasks.is_empty(),
+            "begins": self.date(tasks.iter().filter_map(|t| t.start).min()),
+            "ends": self.date(tasks.iter().filter_map(|t| t.end).max()),
+            "both_until": self.date(both),
+            "handover": handover,
+            "tasks": tasks.iter().map(|t| self.task(t)).collect::<Vec<_>>(),
+        })
+    }
+
+    /// A task as templates see it.
+    pub(super) fn task(&self, t: &Task) -> Value {
+        let (steps, done_when) = done_when(&t.steps);
+        json!({
+            "id": t.id, "title": t.title, "steps": steps, "done_when": done_when,
+            "role": role(self.catalog, &t.role), "role_id": t.role, "hours": hours(t.hours), "hours_text": hours_text(t.hours),
+            "when": span_text(t.start, t.end, self.group.country.as_deref()),
+            "wait": Some(t.wait_days).filter(|n| *n > 0).map(days_text),
+            "start": self.date(t.start), "end": self.date(t.end), "done": self.date(t.done),
+            "gate": t.gate, "blocked": t.blocked.map(|b| self.blocked(t, b)),
+            "critical": t.critical, "slack": t.slack_days.filter(|_| !t.critical).map(days_text),
+            "rollback": t.rollback, "danger": t.danger, "files": t.files,
+            "who": t.who, "note": t.note, "after": t.after, "cut_over": t.kind == TaskKind::CutOver,
+            "holders": (1..=t.holders.unwrap_or(0)).collect::<Vec<_>>(),
+        })
+    }
+
+    fn blocked(&self, t: &Task, why: Blocked) -> Text {
+        let gate = t.gate.clone().unwrap_or_default();
+        let key = match why {
+            Blocked::Gate => "blocked-gate",
+            Blocked::Hold => "blocked-hold",
+            Blocked::NotYet => "blocked-not-yet",
+            Blocked::Until => "blocked-until",
+            Blocked::Before => "blocked-before",
+        };
+        self.catalog.say(key, &[("gate", &Text { en: gate.clone(), es: gate })])
+    }
+
+    /// One page a role, in the order of dates.
+    fn pages(&self) -> Vec<Value> {
+        let mut ids: Vec<&str> = Vec::new();
+        for task in &self.plan.tasks {
+            if !ids.contains(&task.role.as_str()) {
+                ids.push(&task.role);
+            }
+        }
+        let page = |id: &str| {
+            let mut tasks: Vec<&Task> = self.plan.tasks.iter().filter(|t| t.role == id && t.repeat.is_none()).collect();
+            tasks.sort_by_key(|t| (t.start.is_none(), t.start, t.stage));
+            let total: f64 = tasks.iter().map(|t| t.hours).sum();
+            // A page is a page: what is next; with "not yet", what has a date.
+            let next: Vec<&&Task> = tasks
+                .iter()
+                .filter(|t| t.done.is_none() && (self.plan.verdict == Verdict::Go || t.start.is_some()))
+                .take(PAGE)
+                .collect();
+            let open = tasks.iter().filter(|t| t.done.is_none()).count();
+            let names: Vec<&str> = self.group.roles.iter().filter(|r| r.role == id).map(|r| r.name.as_str()).collect();
+            json!({"id": id, "role": role(self.catalog, id), "names": names, "hours": hours(total),
+                "tasks": next.iter().map(|t| self.task(t)).collect::<Vec<_>>(), "more": open - next.len()})
+        };
+        ids.into_iter().map(page).collect()
+    }
+
+    /// Roles of the two that two people must hold, held by one.
+    fn lonely(&self) -> Vec<Value> {
+        let named = |id: &str| self.group.roles.iter().filter(|r| r.role == id).collect::<Vec<_>>();
+        let alone = ["coordinator", "technician"].into_iter().map(|id| (id, named(id))).filter(|(_, n)| n.len() == 1);
+        alone.map(|(id, n)| json!({"role": role(self.catalog, id), "name": n[0].name})).collect()
+    }
+
+    /// Services that are entered with the account of another.
+    fn sign_in(&self) -> Vec<String> {
+        let grant = |k: Kind| matches!(serde_json::to_value(k), Ok(Value::String(s)) if s == "google-oauth" || s == "m365-apps");
+        let by_grant = self.inventory.services.iter().filter(|s| s.evidence.iter().any(|e| grant(e.kind)));
+        by_grant.map(|s| s.name.clone()).collect()
+    }
+
+    /// Accounts that end, with the day on which that is planned.
+    fn vendors(&self) -> Vec<Value> {
+        let mut ids: Vec<&str> = Vec::new();
+        for a in &self.plan.assignments {
+            if crate::plan::leaves(&self.plan.assignments, &a.from) && !ids.contains(&a.from.as_str()) {
+                ids.push(&a.from);
+            }
+        }
+        let of = |id: &str| {
+            let close = self.plan.tasks.iter().filter(|t| t.kind == TaskKind::Close && t.from.as_deref() == Some(id));
+            let day = close.clone().filter_map(|t| t.start).max();
+            json!({"from_name": self.service(id), "close": self.date(day), "blocked": close.clone().any(|t| t.blocked.is_some())})
+        };
+        ids.into_iter().map(of).collect()
+    }
+
+    fn hold(&self) -> &'static str {
+        let gates: BTreeSet<&str> = self.plan.tasks.iter().filter_map(|t| t.gate.as_deref()).collect();
+        let answers: Vec<GateAnswer> =
+            self.plan.tasks.iter().filter(|t| gates.contains(t.id.as_str())).filter_map(|t| t.answer).collect();
+        if self.group.ready.legal_hold == Some(true) || answers.contains(&GateAnswer::Yes) {
+            "yes"
+        } else if answers.is_empty() {
+            "unasked"
+        } else {
+            "no"
+        }
+    }
+}
+
+/// The steps, and when the task is done: by the last one, which says so.
+pub(super) fn done_when(steps: &[Text]) -> (Vec<&Text>, Text) {
+    let strip = |t: &Text| {
+        let en = t.en.strip_prefix("Done when: ")?;
+        let es = t.es.strip_prefix("Listo cuando: ")?;
+        Some(Text { en: en.into(), es: es.into() })
+    };
+    match steps.iter().position(|s| strip(s).is_some()) {
+        Some(at) => {
+            let done = strip(&steps[at]).unwrap_or_default();
+            (steps.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| s).collect(), done)
+        }
+        None => (steps.iter().collect(), Text::default()),
+    }
+}
+
+fn days_text(n: u32) -> Text {
+    let one = n == 1;
+    Text {
+        en: format!("{n} {}", if one { "day" } else { "days" }),
+        es: format!("{n} {}", if one { "día" } else { "días" }),
+    }
+}
+
+/// What a need loses when it moves, said once for all its old services.
+fn breaks(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
+    let mut from: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for a in plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
+        from.entry(&a.need).or_default().push(name_of_service(catalog, inventory, &a.from));
+    }
+    let of = |(id, from): (&str, Vec<String>)| {
+        let need = catalog.need(id)?;
+        Some(json!({"need_name": need.name, "from_name": from.join(", "), "breaks": need.breaks}))
+    };
+    from.into_iter().filter_map(of).collect()
+}
+
+/// What ends with each account that is left.
+fn dies(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
+    let mut ids: Vec<&str> = Vec::new();
+    for a in plan.assignments.iter().filter(|a| crate::plan::leaves(&plan.assignments, &a.from)) {
+        if !ids.contains(&a.from.as_str()) {
+            ids.push(&a.from);
+        }
+    }
+    let of = |id: &str| {
+        let dies = &catalog.service(id)?.dies_with_it;
+        (!dies.is_empty()).then(|| json!({"from_name": name_of_service(catalog, inventory, id), "dies": dies}))
+    };
+    ids.into_iter().filter_map(of).collect()
+}
+
+/// What the old services cost a year, by currency.
+fn costs(inventory: &Inventory) -> Vec<Value> {
+    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+    for cost in inventory.services.iter().filter_map(|s| s.yearly_cost.as_ref()) {
+        *sums.entry(&cost.currency).or_default() += cost.amount;
+    }
+    sums.into_iter().map(|(currency, amount)| json!({"currency": currency, "amount": format!("{amount:.2}")})).collect()
+}
+
+/// What the chosen providers ask, as far as a source says.
+fn new_costs(catalog: &Catalog, plan: &Plan) -> Vec<Value> {
+    let mut found = Vec::new();
+    for id in used(plan) {
+        for cost in catalog.provider(id).map(|p| p.cost.as_slice()).unwrap_or_default() {
+            if cost.sourced != Sourced::None {
+                found.push(json!({"provider": catalog.provider(id).map(|p| p.name.as_str()), "says": cost.says, "amount": format!("{}", cost.amount),
+                    "currency": cost.currency, "per": cost.per, "source": cost.source, "date": cost.date}));
+            }
+        }
+    }
+    found
+}
+
+/// The least that each chosen provider asks, as far as a source says.
+fn least_costs(catalog: &Catalog, plan: &Plan) -> Vec<Value> {
+    let yearly = |c: &crate::catalog::model::Cost| if c.per == "month" { c.amount * 12.0 } else { c.amount };
+    let of = |id: &str| {
+        let provider = catalog.provider(id)?;
+        let backed = provider.cost.iter().filter(|c| c.sourced != Sourced::None);
+        let least = backed.min_by(|a, b| yearly(a).total_cmp(&yearly(b)))?;
+        Some(
+            json!({"provider": provider.name, "amount": format!("{}", least.amount), "currency": least.currency, "per": least.per}),
+        )
+    };
+    used(plan).into_iter().filter_map(of).collect()
+}
+
+fn used(plan: &Plan) -> Vec<&str> {
+    let mut ids: Vec<&str> = plan
+        .assignments
+        .iter()
+        .filter(|a| a.decision == Decision::Move)
+        .filter_map(|a| a.provider.as_deref())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// The chosen providers, with what is on record about them.
+fn providers(catalog: &Catalog, plan: &Plan) -> Vec<Value> {
+    let backed = |f: &&crate::catalog::model::Fact| f.sourced != Sourced::None;
+    used(plan)
+        .into_iter()
+        .filter_map(|id| catalog.provider(id))
+        .map(|p| {
+            let facts: Vec<Value> = [&p.status_says, &p.who, &p.two_step, &p.support, &p.spam]
+                .into_iter()
+                .flatten()
+                .chain(&p.legal)
+                .filter(backed)
+                .map(|f| json!({"says": f.says, "source": f.source, "date": f.date}))
+                .collect();
+            json!({"name": p.name, "homepage": p.homepage, "countries": p.countries, "facts": facts})
+        })
+        .collect()
+}

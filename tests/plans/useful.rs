@@ -1,0 +1,153 @@
+//! What goes wrong with wishes and evidence gives a useful plan or a clear error.
+
+use crate::support::Bench;
+use serde_json::Value;
+
+fn bench(group: &str) -> Bench {
+    let zone = "$ORIGIN casaabierta.example.\n$TTL 3600\n@ IN SOA ns1.example.org. admin.example.org. 1 2 3 4 5\n@ IN NS ns1.example.org.\n@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com ~all\"\n";
+    let bench = Bench::new().file("group.yaml", group).file("evidence/casa.zone", zone);
+    bench.run(&["inventory"]).ok();
+    bench
+}
+
+fn json(bench: &Bench, args: &[&str]) -> Value {
+    bench.run(&[&["plan", "--json"], args].concat()).ok().json()
+}
+
+const CASA: &str =
+    "name: Casa Abierta\ncountry: US\ndomains: [casaabierta.example]\npeople: 14\nwishes: {providers: [may-first]}\n";
+
+#[test]
+fn without_a_provider_s_offer_the_plan_asks_or_stays() {
+    let bench = bench(CASA);
+    // An overlay that takes away what May First offers.
+    let own = "name: May First\nlast_checked: 2026-11-26\nstatus: closed\n";
+    bench.put("own/providers/may-first.yaml", own);
+    let plan = json(&bench, &["--playbooks", "own"]);
+    let decisions: Vec<&str> =
+        plan["assignments"].as_array().unwrap().iter().map(|a| a["decision"].as_str().unwrap()).collect();
+    assert!(!decisions.is_empty() && !decisions.contains(&"move"), "{decisions:?}");
+    let text = bench.text("plan/plan.md");
+    assert!(text.contains("Stays for now") && !text.contains("{{"), "{text}");
+}
+
+#[test]
+fn a_closed_provider_that_was_wished_for_is_a_question_and_not_a_move() {
+    let bench = bench("name: Casa\ndomains: [casaabierta.example]\nwishes: {providers: [gaia-host]}\n");
+    let plan = json(&bench, &[]);
+    for a in plan["assignments"].as_array().unwrap() {
+        assert_ne!(a["decision"], "move", "{a}");
+    }
+}
+
+#[test]
+fn impossible_dates_are_named() {
+    let bench = bench(CASA);
+    bench.run(&["plan", "--until", "2026-01-01"]).exits(2).says("can't end on 2026-01-01");
+    bench.run(&["plan", "--start", "9999-12-31"]).exits(2).says("can't begin on 9999-12-31");
+    bench.run(&["plan", "--start", "2026-02-30"]).exits(2);
+    bench.put("group.yaml", format!("{CASA}avoid: [{{from: 2027-01-02, to: 2026-12-20}}]\n"));
+    bench.run(&["plan"]).exits(2).says("group.yaml:6");
+    assert!(!bench.has("plan/plan.yaml"), "nothing was written");
+}
+
+#[test]
+fn an_end_that_is_too_near_says_on_page_one_what_is_lost() {
+    let bench = bench(CASA);
+    let plan = json(&bench, &["--until", "2027-01-10"]);
+    assert!(plan["tasks"].as_array().unwrap().iter().any(|t| t["blocked"] == "until"));
+    let first = bench.text("plan/plan.md");
+    let first = first.split("<!-- end of page two -->").next().unwrap();
+    assert!(first.contains("can't be saved in time") && first.contains("Mail (Google Workspace)"), "{first}");
+    // A far end changes nothing.
+    let far = json(&bench, &["--until", "2090-01-01"]);
+    assert!(far["tasks"].as_array().unwrap().iter().all(|t| t["blocked"] != "until"));
+}
+
+#[test]
+fn an_empty_inventory_and_no_domain_give_a_plan() {
+    let bench = Bench::new().file("group.yaml", "name: Casa\n").file("evidence/nothing.txt", "nothing");
+    bench.run(&["inventory"]).ok();
+    let plan = json(&bench, &[]);
+    assert_eq!(plan["assignments"], Value::Array(Vec::new()));
+    assert!(plan["tasks"].as_array().unwrap().len() >= 5, "the keys are for everybody");
+    let text = bench.text("plan/plan.md");
+    assert!(text.contains("Casa") && !text.contains("{{"));
+}
+
+#[test]
+fn without_a_domain_nobody_is_asked_about_zones() {
+    let bench =
+        Bench::new().file("group.yaml", "name: Casa\ncountry: US\npeople: 6\nwishes: {providers: [may-first]}\n");
+    bench.put(
+        "inventory.yaml",
+        "schema: decamp/inventory/1\ngroup: {name: Casa, domains: []}\nsources: []\nzones: []\nservices:\n  - {id: google-workspace, name: Gmail, needs: [mail], care: could-hurt, confidence: certain}\nunrecognized: []\n",
+    );
+    let plan = json(&bench, &[]);
+    assert_eq!(plan["verdict"], "go", "a group may go without a domain");
+    let ids: Vec<&str> = plan["tasks"].as_array().unwrap().iter().map(|t| t["id"].as_str().unwrap()).collect();
+    assert!(!ids.iter().any(|id| id.ends_with("-prepare-dns") || id.ends_with("-mta-sts")), "{ids:?}");
+    assert!(ids.iter().any(|id| id.ends_with("-keep-year")), "the old address is kept for a year: {ids:?}");
+}
+
+#[test]
+fn not_yet_gives_five_things_and_goes_when_they_are_in_place() {
+    let bench = bench(&format!("{CASA}ready: {{domain: false, admins: 1}}\n"));
+    let plan = json(&bench, &[]);
+    assert_eq!(plan["verdict"], "not-yet");
+    assert_eq!(plan["why_not_yet"].as_array().unwrap().len(), 2, "{}", plan["why_not_yet"]);
+    let dated: Vec<&Value> = plan["tasks"].as_array().unwrap().iter().filter(|t| !t["start"].is_null()).collect();
+    assert_eq!(dated.iter().filter(|t| t["first"] == true).count(), 5);
+    assert!(dated.iter().all(|t| t["stage"] == 0) && dated.len() < 10, "{dated:?}");
+    let first = bench.text("plan/plan.es.md");
+    let first = first.split("<!-- end of page two -->").next().unwrap();
+    assert!(first.contains("todavía no"), "{first}");
+    let next = bench.run(&["next"]).ok().stdout;
+    assert!(next.contains("decision-"), "{next}");
+    bench.put("group.yaml", format!("{CASA}ready: {{domain: true, admins: 2}}\n"));
+    assert_eq!(json(&bench, &[])["verdict"], "go");
+}
+
+#[test]
+fn the_question_of_the_hold_wants_an_answer() {
+    let bench = bench(CASA);
+    json(&bench, &[]);
+    bench.run(&["done", "decision-hold-asked"]).exits(2).says("--answer");
+    bench.run(&["done", "decision-roles", "--answer", "no"]).exits(2).says("no question");
+    bench.run(&["done", "decision-hold-asked", "--answer", "yes"]).ok();
+    let plan = json(&bench, &[]);
+    let close = |plan: &Value| {
+        let mut all = plan["tasks"].as_array().unwrap().iter().filter(|t| t["kind"] == "close");
+        all.all(|t| t["start"].is_null() && t["blocked"] == "hold")
+    };
+    assert!(close(&plan), "records must be kept: nothing is closed");
+    bench.run(&["done", "decision-hold-asked", "--answer", "no"]).ok();
+    let plan = json(&bench, &[]);
+    assert!(plan["tasks"].as_array().unwrap().iter().any(|t| t["kind"] == "close" && !t["start"].is_null()));
+}
+
+#[test]
+fn explain_says_why_not_elsewhere() {
+    let bench = bench(CASA);
+    json(&bench, &[]);
+    let text = bench.run(&["plan", "--explain", "mail"]).ok().stdout;
+    assert!(text.contains("May First") && text.contains("takes no new groups") && text.contains("by invitation only"));
+    let all = bench.run(&["plan", "--explain", "mail", "--json"]).ok().json();
+    assert!(all["alternatives"].as_array().unwrap().iter().any(|a| a["unfit"] == "company"));
+    assert_eq!(all["chosen"][0]["provider"], "may-first");
+}
+
+#[test]
+fn a_company_that_carries_only_ciphertext_is_not_left_in_a_hurry() {
+    let bench = Bench::new().file("group.yaml", "name: Casa\nwishes: {providers: [own-server], self_host: true}\n");
+    let csv = "url,username,password\nhttps://start.1password.com/,ana,x\n";
+    bench.put("evidence/logins.csv", csv);
+    bench.run(&["inventory"]).ok();
+    let plan = json(&bench, &[]);
+    let own: Vec<&Value> =
+        plan["assignments"].as_array().unwrap().iter().filter(|a| a["from"] == "1password").collect();
+    assert!(
+        own.iter().any(|a| a["decision"] == "stay" && a["why"]["en"].as_str().unwrap().contains("can't read")),
+        "{own:?}"
+    );
+}
