@@ -84,6 +84,32 @@ impl Files {
         })
     }
 
+    /// Reads a secret's UTF-8 text of at most `limit` bytes into memory of just its size, so that no copy of it is left
+    /// behind by growing.
+    pub fn read_secret(&self, path: impl AsRef<Path>, limit: u64) -> Result<String> {
+        let path = self.path(path);
+        let mut file = open_regular(&path)?;
+        let meta = file.metadata().map_err(|e| Error::io("read", &path, &e))?;
+        if !meta.is_file() || meta.len() == 0 {
+            // A pipe (`<(pass show …)`) has no size to go by.
+            return self.read_text(&path, limit);
+        }
+        let size = meta.len();
+        if size > limit {
+            return Err(Error::input(format!("the file is longer than {limit} bytes"))
+                .in_file(path.display().to_string())
+                .hint("this does not look like a key or a passphrase"));
+        }
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+        file.read_exact(&mut bytes).map_err(|e| Error::io("read", &path, &e))?;
+        String::from_utf8(bytes).map_err(|e| {
+            drop(zeroize::Zeroizing::new(e.into_bytes()));
+            Error::input("the file is not UTF-8 text")
+                .in_file(path.display().to_string())
+                .hint("save it again as UTF-8")
+        })
+    }
+
     /// Opens a file for reading from its start.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<BufReader<File>> {
         Ok(BufReader::with_capacity(256 * 1024, open_regular(&self.path(path))?))

@@ -57,6 +57,7 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
     let mut terms = Terms::new(group, wanted.start, wanted.hours_per_week);
     let mut tasks = made(false);
     let mut end = schedule::schedule(&mut tasks, &terms).end;
+    let whole = verdict::weeks(wanted.start, end);
     let mut why_not_yet = Vec::new();
     let mut shorten = Vec::new();
     if let Some(until) = wanted.until {
@@ -67,7 +68,7 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
             end = schedule::schedule(&mut tasks, &terms).end;
         }
     } else {
-        why_not_yet = verdict::why_not_yet(catalog, group, &tasks, &terms, end);
+        why_not_yet = verdict::why_not_yet(catalog, group, &tasks, &terms);
         shorten = advice::shorten(catalog, &tasks, &terms, end);
         if !why_not_yet.is_empty() {
             terms.only_first = true;
@@ -83,6 +84,7 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
         verdict: if why_not_yet.is_empty() { Verdict::Go } else { Verdict::NotYet },
         why_not_yet,
         until: wanted.until,
+        weeks: whole,
         shorten,
         questions: questions::questions(catalog, group, inventory, &choice),
         stages: stages(catalog, &choice.assignments, &tasks, wanted.stages),
@@ -107,6 +109,15 @@ pub fn dns_provider(assignments: &[Assignment], providers: &[String]) -> Option<
 pub fn leaves(assignments: &[Assignment], service: &str) -> bool {
     let mut own = assignments.iter().filter(|a| a.from == service).peekable();
     own.peek().is_some() && own.all(|a| matches!(a.decision, Decision::Move | Decision::LetGo))
+}
+
+/// Whether a domain may be registered at a service that is otherwise left: its account stays open, or the domain is lost.
+pub fn keeps_domain(catalog: &Catalog, assignments: &[Assignment], service: &str) -> bool {
+    let registers = catalog.service(service).is_some_and(|s| s.needs.iter().any(|n| n == "domain"));
+    let leaves = |a: &Assignment| {
+        a.from == service && a.need == "domain" && matches!(a.decision, Decision::Move | Decision::LetGo)
+    };
+    registers && !assignments.iter().any(leaves)
 }
 
 /// An id of a task that stays the same from run to run and tells nothing.

@@ -112,7 +112,9 @@ fn the_committed_schemas_are_those_of_the_types() {
         .map(|p| (p.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(p).unwrap()))
         .collect();
     let names: BTreeSet<&str> = made.keys().map(String::as_str).collect();
-    assert_eq!(names, BTreeSet::from([
+    assert_eq!(
+        names,
+        BTreeSet::from([
             "condition.json",
             "need.json",
             "operator.json",
@@ -120,7 +122,8 @@ fn the_committed_schemas_are_those_of_the_types() {
             "service.json",
             "stage.json",
             "text.json"
-        ]));
+        ])
+    );
     for (name, text) in made {
         let committed = fs::read_to_string(repository().join("playbooks/schema").join(&name)).unwrap_or_default();
         assert!(

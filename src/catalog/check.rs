@@ -253,6 +253,7 @@ impl Checker<'_> {
             }
             for after in &task.after {
                 let there = match after.split_once(':') {
+                    Some((ALL, kind)) => TaskKind::of(kind).is_some(),
                     Some((stage, id)) => {
                         self.catalog.stages.get(stage).is_some_and(|s| s.value.tasks.iter().any(|t| t.id == id))
                     }

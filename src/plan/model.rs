@@ -28,6 +28,9 @@ pub struct Plan {
     /// Why not yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub why_not_yet: Vec<Text>,
+    /// Weeks from the first day to the last, had all tasks dates.
+    #[serde(default)]
+    pub weeks: u32,
     /// The day by which it must be over (`--until`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,

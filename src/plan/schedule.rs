@@ -146,18 +146,26 @@ impl Clock {
         let total = terms.hours_per_week.max(0.1) / 7.0;
         let mut own: BTreeMap<String, f64> = BTreeMap::new();
         for role in &terms.group.roles {
-            if let Some(hours) = role.hours.filter(|h| *h > 0.0) {
+            // Whoever has less than an hour a week helps the others along; alone, a meeting would last for weeks.
+            if let Some(hours) = role.hours.filter(|h| *h >= 1.0) {
                 *own.entry(role.role.clone()).or_default() += hours / 7.0;
             }
         }
-        let others = tasks.iter().any(|t| t.role != "everyone" && !own.contains_key(&t.role));
         let sum: f64 = own.values().sum();
-        // What nobody has said hours for needs some, too: a tenth at least.
-        let rest = if own.is_empty() { total } else { (total - sum).max(if others { total * 0.1 } else { 0.0 }) };
-        let scale = if sum > 0.0 { ((total - rest) / sum).min(1.0) } else { 1.0 };
+        let rest = total - sum;
+        let scale = if sum > total { total / sum } else { 1.0 };
         let mut rates: Vec<f64> = own.values().map(|rate| rate * scale).collect();
-        let servers = own.keys().enumerate().map(|(i, role)| (role.clone(), i)).collect();
-        rates.push(rest.max(total * 0.001));
+        let mut servers: BTreeMap<String, usize> = own.keys().enumerate().map(|(i, role)| (role.clone(), i)).collect();
+        let busiest = (0..rates.len()).max_by(|a, b| rates[*a].total_cmp(&rates[*b]).then(b.cmp(a)));
+        match busiest.filter(|_| rest < total / 4.0) {
+            // Too little is left for the roles without hours of their own: whoever has most does their part, too.
+            Some(busiest) => {
+                for task in tasks.iter().filter(|t| t.role != "everyone") {
+                    servers.entry(task.role.clone()).or_insert(busiest);
+                }
+            }
+            None => rates.push(rest),
+        }
         Self {
             calendar: Calendar::new(terms.group, terms.start),
             servers,

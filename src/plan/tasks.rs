@@ -19,8 +19,13 @@ struct Fill<'a> {
     group: &'a str,
 }
 
-/// In a stage's file: after all tasks of needs in that stage.
+/// In a stage's file: after all tasks of needs in that stage; `all:provision`: after those of that kind.
 const ALL: &str = "all";
+
+/// Whether a reference is to all tasks of a stage.
+fn is_all(after: &str) -> bool {
+    after == ALL || after.strip_prefix(ALL).is_some_and(|kind| kind.starts_with(':'))
+}
 
 /// A task, and whether it applies: one that does not only hands on what it comes after.
 struct Made {
@@ -30,6 +35,8 @@ struct Made {
     moves: bool,
     /// Where the need goes.
     provider: Option<String>,
+    /// It ends the whole account, not only one need's part.
+    account: bool,
 }
 
 /// What all tasks are made from.
@@ -66,6 +73,7 @@ pub fn tasks(
         all.extend(maker.of_need(a, main));
     }
     graph::resolve(&mut all);
+    graph::accounts(&mut all);
     graph::idle(&mut all);
     graph::last(&mut all);
     let mut all = graph::contract(all);
@@ -91,12 +99,12 @@ impl Maker<'_> {
                     for provider in self.choice.providers.iter().filter(|p| used.contains(p.as_str())) {
                         let mut task = of_stage(self.catalog, self.group, id, stage.n, t, Some(provider));
                         task.id = format!("{}-{provider}", task.id);
-                        all.push(Made { task, applies, moves: false, provider: None });
+                        all.push(Made { task, applies, moves: false, provider: None, account: false });
                     }
                 } else {
                     let mut task = of_stage(self.catalog, self.group, id, stage.n, t, None);
                     task.files = files(None, self.dns.as_deref(), &t.files, self.group);
-                    all.push(Made { task, applies, moves: false, provider: None });
+                    all.push(Made { task, applies, moves: false, provider: None, account: false });
                 }
             }
         }
@@ -138,7 +146,7 @@ fn of_stage(catalog: &Catalog, group: &Group, id: &str, n: u8, t: &TaskTemplate,
 
 /// `STAGEFILE:ID` or an id of the same file.
 fn reference(after: &str, local: impl Fn(&str) -> String) -> String {
-    if after == ALL {
+    if is_all(after) {
         return after.to_owned();
     }
     match after.split_once(':') {
@@ -207,7 +215,13 @@ impl Maker<'_> {
                 steps::throttle(catalog, a, format.as_deref(), found, accounts, &mut task);
             }
             task.files = files(a.provider.as_deref(), self.dns.as_deref(), &t.files, self.group);
-            Made { task, applies: applies(t), moves: matches!(a.decision, Decision::Move | Decision::LetGo), provider: a.provider.clone() }
+            Made {
+                task,
+                applies: applies(t),
+                moves: matches!(a.decision, Decision::Move | Decision::LetGo),
+                provider: a.provider.clone(),
+                account: t.steps_from == Some(StepsFrom::Close),
+            }
         })
         .collect()
     }
@@ -218,7 +232,9 @@ fn closes(catalog: &Catalog, choice: &Choice, a: &Assignment) -> bool {
     let stage = |a: &Assignment| catalog.need(&a.need).map_or(0, |n| n.stage);
     let own = choice.assignments.iter().filter(|o| o.from == a.from);
     let last = own.max_by_key(|o| (stage(o), std::cmp::Reverse(&o.need)));
-    super::leaves(&choice.assignments, &a.from) && last == Some(a)
+    super::leaves(&choice.assignments, &a.from)
+        && !super::keeps_domain(catalog, &choice.assignments, &a.from)
+        && last == Some(a)
 }
 
 fn base(t: &TaskTemplate, fill: &Fill<'_>) -> Task {

@@ -16,13 +16,17 @@ struct Facts<'a> {
     weeks: u32,
 }
 
-/// The reasons for "not yet"; none: go. `end` is the last day of the whole plan.
-pub fn why_not_yet(catalog: &Catalog, group: &Group, tasks: &[Task], terms: &Terms<'_>, end: Date) -> Vec<Text> {
+/// A group may stop after every stage: whether the hours are enough is judged by the stages up to this one.
+const FIRST_STAGES: u8 = 3;
+
+/// The reasons for "not yet"; none: go. `tasks` are scheduled as if the answer were yes.
+pub fn why_not_yet(catalog: &Catalog, group: &Group, tasks: &[Task], terms: &Terms<'_>) -> Vec<Text> {
     // What is under way is not stopped by what was not ready before it began.
     if tasks.iter().any(|t| t.done.is_some() && t.stage > 0) {
         return Vec::new();
     }
-    let weeks = weeks(terms.start, end);
+    let first = tasks.iter().filter(|t| t.stage <= FIRST_STAGES && t.repeat.is_none());
+    let weeks = weeks(terms.start, first.filter_map(|t| t.end).max().unwrap_or(terms.start));
     let facts = Facts { group, start: terms.start, hours: terms.hours_per_week, weeks };
     let passed = catalog.conditions.values().filter(|c| facts.pass(&c.value.when));
     passed.map(|c| facts.told(&c.value.says)).collect()

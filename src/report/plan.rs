@@ -65,7 +65,7 @@ impl View<'_> {
             "group": group.name, "country": group.country, "people": group.people, "domains": group.domains,
             "go": plan.verdict == Verdict::Go,
             "start": self.date(Some(plan.start)), "end": self.date(Some(plan.end)),
-            "weeks": self.weeks(total),
+            "weeks": plan.weeks,
             "hours": hours(total), "hours_per_week": hours(plan.hours_per_week),
             "moves": by(Decision::Move), "stays": by(Decision::Stay), "let_go": by(Decision::LetGo), "asks": by(Decision::Ask),
             "stages": plan.stages.iter().filter(|s| plan.tasks.iter().any(|t| t.stage == s.n)).map(|s| self.stage(s)).collect::<Vec<_>>(),
@@ -85,22 +85,11 @@ impl View<'_> {
             "sign_in": self.sign_in(),
             "vendors": self.vendors(),
             "hold": self.hold(),
-            "mail_moves": moved.contains("mail"),
+            "mail_moves": moved.contains("mail") && plan.verdict == Verdict::Go,
             "roles": group.roles.iter().map(|r| json!({"name": r.name, "role": role(catalog, &r.role)})).collect::<Vec<_>>(),
             "lonely": self.lonely(),
             "shorten": plan.shorten,
         })
-    }
-
-    /// Weeks from the first day to the last; with "not yet", those that the work would take.
-    fn weeks(&self, hours: f64) -> u32 {
-        let plan = self.plan;
-        if plan.verdict == Verdict::Go {
-            return crate::plan::verdict::weeks(plan.start, plan.end);
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let weeks = (hours / plan.hours_per_week.max(0.1)).ceil().clamp(0.0, 10_000.0) as u32;
-        weeks
     }
 
     fn assignment(&self, a: &Assignment) -> Value {
@@ -215,7 +204,8 @@ impl View<'_> {
     fn vendors(&self) -> Vec<Value> {
         let mut ids: Vec<&str> = Vec::new();
         for a in &self.plan.assignments {
-            if crate::plan::leaves(&self.plan.assignments, &a.from) && !ids.contains(&a.from.as_str()) {
+            let stays = crate::plan::keeps_domain(self.catalog, &self.plan.assignments, &a.from);
+            if crate::plan::leaves(&self.plan.assignments, &a.from) && !stays && !ids.contains(&a.from.as_str()) {
                 ids.push(&a.from);
             }
         }
@@ -281,7 +271,12 @@ fn breaks(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
 /// What ends with each account that is left.
 fn dies(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
     let mut ids: Vec<&str> = Vec::new();
-    for a in plan.assignments.iter().filter(|a| crate::plan::leaves(&plan.assignments, &a.from)) {
+    for a in plan
+        .assignments
+        .iter()
+        .filter(|a| crate::plan::leaves(&plan.assignments, &a.from))
+        .filter(|a| !crate::plan::keeps_domain(catalog, &plan.assignments, &a.from))
+    {
         if !ids.contains(&a.from.as_str()) {
             ids.push(&a.from);
         }

@@ -18,6 +18,7 @@ const ONE_KIND: &[(&str, &str)] = &[
         "an interface for programmes: no record, no account of its own, billed as Amazon Web Services",
     ),
     ("amazon-ses", "billed and signed in to as Amazon Web Services"),
+    ("aws-cloudfront", "billed as Amazon Web Services; a page's host there is mostly another service's"),
     ("aws-rds", "billed and signed in to as Amazon Web Services"),
     ("aws-route53", "billed and signed in to as Amazon Web Services"),
     ("cloudflare-dmarc-management", "part of a Cloudflare account: free, and signed in to as Cloudflare"),

@@ -30,6 +30,18 @@ pub enum TaskKind {
     Close,
 }
 
+impl TaskKind {
+    /// Its word in a playbook.
+    pub fn word(self) -> String {
+        serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// The kind with this word.
+    pub fn of(word: &str) -> Option<Self> {
+        serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+    }
+}
+
 /// When a task applies.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -265,7 +277,7 @@ pub struct Threshold {
     /// The group has fewer hours a week.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours_below: Option<f64>,
-    /// The whole plan would last longer than so many weeks.
+    /// The stages up to 3, after which a group may stop, would last longer than so many weeks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weeks_over: Option<u32>,
 }

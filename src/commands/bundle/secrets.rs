@@ -22,7 +22,7 @@ const DOCUMENT: u64 = 64 * 1024 * 1024;
 /// The secret key files and passphrases of the command line.
 pub(in crate::commands) fn secret(ctx: &Context, path: &Path) -> Result<SecretString> {
     if !is_stdio(path) {
-        return ctx.files.read_text(path, KEY_FILE).map(SecretString::from);
+        return ctx.files.read_secret(path, KEY_FILE).map(SecretString::from);
     }
     let mut text = String::new();
     io::stdin()

@@ -84,7 +84,10 @@ fn first_origin(bytes: &[u8], options: &Options<'_>) -> Result<Option<String>> {
         // Cloudflare's export leaves the dot away at the SOA, and there only.
         if is_soa && words[0].contains('.') && !entry.blank_owner {
             bare = absolute(words[0], "").map(|o| o.to_ascii_lowercase());
-        } else if bare.is_some() && words[0].ends_with('.') && absolute(words[0], "").is_some_and(|o| bare.as_deref() == Some(&o.to_ascii_lowercase())) {
+        } else if bare.is_some()
+            && words[0].ends_with('.')
+            && absolute(words[0], "").is_some_and(|o| bare.as_deref() == Some(&o.to_ascii_lowercase()))
+        {
             return Ok(bare);
         }
         seen += 1;

@@ -1,6 +1,6 @@
 //! What comes after what: references become ids, what does not apply is left out, and all is put in order.
 
-use super::{ALL, Made};
+use super::{Made, is_all};
 use crate::catalog::model::TaskKind;
 use crate::plan::Task;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ pub(super) fn resolve(all: &mut [Made]) {
                 after.push(own);
             } else if ids.contains(id) {
                 after.push(id.clone());
-            } else if id == ALL {
+            } else if is_all(id) {
                 after.push(id.clone());
             } else {
                 after.extend(ids.range(format!("{id}-")..).take_while(|i| i.starts_with(&format!("{id}-"))).cloned());
@@ -33,6 +33,26 @@ pub(super) fn resolve(all: &mut [Made]) {
     }
 }
 
+/// What ends a whole account comes after everything that its needs still do there.
+pub(super) fn accounts(all: &mut [Made]) {
+    let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Made { task, applies, account, .. } in all.iter() {
+        if let Some(from) = task.from.as_ref().filter(|_| *applies && !account) {
+            of.entry(from.clone()).or_default().push(task.id.clone());
+        }
+    }
+    for i in 0..all.len() {
+        let from = all[i].task.from.as_ref().filter(|_| all[i].account);
+        let Some(own) = from.and_then(|from| of.get(from)) else { continue };
+        let later = later(all, &all[i].task.id);
+        for id in own {
+            if !later.contains(id) && !all[i].task.after.contains(id) {
+                all[i].task.after.push(id.clone());
+            }
+        }
+    }
+}
+
 /// A stage in which nothing moves needs no kick-off and no training; what a task of another stage waits for is kept.
 pub(super) fn idle(all: &mut [Made]) {
     let busy: BTreeSet<u8> = all.iter().filter(|m| m.applies && m.moves).map(|m| m.task.stage).collect();
@@ -43,27 +63,63 @@ pub(super) fn idle(all: &mut [Made]) {
     }
 }
 
-/// `after: [all]`: after the tasks of needs in the same stage. Before the last stage, not after those that only run on
-/// side by side or wait for an answer: a stage ends without them.
+/// `after: [all]`: after the tasks of needs in the same stage; `all:provision`, after those of that kind. Before the last
+/// stage, not after those that only run on side by side or wait for an answer: a stage ends without them.
 pub(super) fn last(all: &mut [Made]) {
     let mut open: BTreeSet<String> = BTreeSet::new();
-    let mut own: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+    // What comes after a switch is not waited for by those who get ready for it.
+    let mut switched: BTreeSet<String> = BTreeSet::new();
+    let mut own: BTreeMap<u8, Vec<(String, String)>> = BTreeMap::new();
     for Made { task, applies, .. } in all.iter().filter(|m| m.task.need.is_some()) {
         let runs_on =
             task.kind == TaskKind::Parallel || task.gate.is_some() || task.after.iter().any(|a| open.contains(a));
         if runs_on {
             open.insert(task.id.clone());
         }
+        if task.kind == TaskKind::CutOver || task.after.iter().any(|a| switched.contains(a)) {
+            switched.insert(task.id.clone());
+        }
         if *applies && (task.stage == 6 || !runs_on) {
-            own.entry(task.stage).or_default().push(task.id.clone());
+            own.entry(task.stage).or_default().push((task.id.clone(), task.kind.word()));
         }
     }
-    for Made { task, .. } in all.iter_mut() {
-        if let Some(at) = task.after.iter().position(|a| a == ALL) {
-            task.after.remove(at);
-            task.after.extend(own.get(&task.stage).into_iter().flatten().cloned());
+    for i in 0..all.len() {
+        if !all[i].task.after.iter().any(|a| is_all(a)) {
+            continue;
+        }
+        // Never after what waits for the task itself.
+        let later = later(all, &all[i].task.id);
+        let task = &mut all[i].task;
+        while let Some(at) = task.after.iter().position(|a| is_all(a)) {
+            let kind = task.after.remove(at).strip_prefix("all:").map(str::to_owned);
+            let of = own.get(&task.stage).into_iter().flatten();
+            let fits = |(id, k): &&(String, String)| {
+                kind.as_ref().is_none_or(|kind| kind == k && !switched.contains(id)) && !later.contains(id)
+            };
+            let of = of.filter(fits);
+            task.after.extend(of.map(|(id, _)| id.clone()));
         }
     }
+}
+
+/// Everything that comes after a task, directly or not.
+fn later(all: &[Made], id: &str) -> BTreeSet<String> {
+    let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for Made { task, .. } in all {
+        for before in &task.after {
+            next.entry(before).or_default().push(&task.id);
+        }
+    }
+    let mut found = BTreeSet::new();
+    let mut open = vec![id];
+    while let Some(at) = open.pop() {
+        for n in next.get(at).into_iter().flatten() {
+            if found.insert((*n).to_owned()) {
+                open.push(n);
+            }
+        }
+    }
+    found
 }
 
 /// Leaves out what does not apply; what came after it comes after that which it came after.

@@ -8,7 +8,14 @@ use crate::plan::choose::same;
 use crate::plan::{Assignment, Task};
 
 /// Steps that the services themselves bring.
-pub(super) fn steps(catalog: &Catalog, a: &Assignment, format: Option<&str>, t: &TaskTemplate, fill: &Fill<'_>, task: &mut Task) {
+pub(super) fn steps(
+    catalog: &Catalog,
+    a: &Assignment,
+    format: Option<&str>,
+    t: &TaskTemplate,
+    fill: &Fill<'_>,
+    task: &mut Task,
+) {
     let route = |service: Option<&str>, out: bool| {
         let service = catalog.service(service?)?;
         let routes = if out { service.exports.get(&a.need)? } else { service.imports.get(&a.need)? };
