@@ -30,7 +30,11 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
                 let to_name = same(catalog.service(to).map_or(to.as_str(), |s| s.name.as_str()));
                 found.push(asked(provider, to, &catalog.say("ask-offer", &[("to", &to_name), ("from", &from)])));
             }
-            _ => found.push(asked("group", &a.from, &catalog.say("ask-in-use", &[("from", &from)]))),
+            _ => {
+                let first = catalog.service(&a.from).and_then(|s| s.ask_first.get(&a.need)).cloned();
+                let draft = first.unwrap_or_else(|| catalog.say("ask-in-use", &[("from", &from)]));
+                found.push(asked("group", &a.from, &draft));
+            }
         }
     }
     found.extend(of_the_group(catalog, group, choice));
@@ -40,7 +44,7 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
             found.push(asked(id, "eligibility", ask));
         }
         for (key, setting) in catalog.provider(id).into_iter().flat_map(|p| &p.settings) {
-            if let (true, None, Some(ask)) = (GENERAL.contains(&key.as_str()), &setting.value, &setting.ask) {
+            if let (true, None, Some(ask)) = (general(catalog, key), &setting.value, &setting.ask) {
                 found.push(asked(id, key, ask));
             }
         }
@@ -105,8 +109,12 @@ fn least(catalog: &Catalog, provider: &str, currency: &str) -> Option<f64> {
     yearly.min_by(f64::total_cmp)
 }
 
-/// Questions to a provider that no file hangs on: whether it takes the group, and on which terms.
-const GENERAL: &[&str] = &["sign_up", "eligibility", "price", "quota", "two_step", "hosting"];
+/// Whether no file hangs on a setting: then it is a question of its own (who may join, what it costs, agreements).
+fn general(catalog: &Catalog, key: &str) -> bool {
+    let in_dns = DNS_SETTINGS.iter().any(|(_, keys)| keys.contains(&key));
+    let in_file = |t: &crate::catalog::model::TemplateUse| t.settings.iter().any(|k| k == key);
+    !in_dns && !catalog.services.values().flat_map(|s| &s.value.templates).any(in_file)
+}
 
 /// Providers that something moves to.
 fn joined(choice: &Choice) -> BTreeSet<&str> {

@@ -76,6 +76,9 @@ pub fn tasks(
     graph::accounts(&mut all);
     graph::idle(&mut all);
     graph::last(&mut all);
+    if hurry {
+        graph::hurry(&mut all);
+    }
     let mut all = graph::contract(all);
     all.retain(|t| t.stage >= wanted.stages.0 && t.stage <= wanted.stages.1);
     let ids: BTreeSet<String> = all.iter().map(|t| t.id.clone()).collect();

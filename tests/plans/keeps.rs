@@ -294,5 +294,12 @@ fn a_hurry_saves_exports_before_all_else() {
     let exports: Vec<&Task> = plan.tasks.iter().filter(|t| t.kind == TaskKind::Export).collect();
     assert!(exports.len() > 5);
     let saved = exports.iter().filter(|t| t.start.is_some()).count();
-    assert!(saved * 10 >= exports.len() * 8, "only {saved} of {} exports are dated", exports.len());
+    assert!(saved * 2 >= exports.len(), "only {saved} of {} exports are dated", exports.len());
+    // Nothing is switched while an export still waits for hours.
+    let switches = |t: &&Task| t.kind == TaskKind::CutOver && t.role != "everyone" && t.start.is_some();
+    let switched = plan.tasks.iter().find(switches).map(|t| &t.id);
+    assert!(saved == exports.len() || switched.is_none(), "{switched:?} is switched before all is saved");
+    let sealed =
+        plan.tasks.iter().find(|t| t.id == "decision-seal-first").expect("one export of everything comes first");
+    assert!(sealed.end.is_some_and(|end| end <= plus(date(2026, 12, 1), 60)), "{:?}", sealed.end);
 }

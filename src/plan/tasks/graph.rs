@@ -53,6 +53,17 @@ pub(super) fn accounts(all: &mut [Made]) {
     }
 }
 
+/// When a house closes, what only sorts and copies waits for no vote and no meeting: nothing is lost by a copy that was not
+/// needed.
+pub(super) fn hurry(all: &mut [Made]) {
+    let stage: BTreeSet<String> = all.iter().filter(|m| m.task.need.is_none()).map(|m| m.task.id.clone()).collect();
+    for Made { task, .. } in all.iter_mut().filter(|m| m.task.need.is_some()) {
+        if matches!(task.kind, TaskKind::Export | TaskKind::Sort | TaskKind::Prepare) {
+            task.after.retain(|a| !stage.contains(a) || a.ends_with("-first-bundle"));
+        }
+    }
+}
+
 /// A stage in which nothing moves needs no kick-off and no training; what a task of another stage waits for is kept.
 pub(super) fn idle(all: &mut [Made]) {
     let busy: BTreeSet<u8> = all.iter().filter(|m| m.applies && m.moves).map(|m| m.task.stage).collect();
