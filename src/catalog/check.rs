@@ -241,7 +241,7 @@ impl Checker<'_> {
             if !self.catalog.says(&format!("role-{}", task.role)) {
                 let texts = self.catalog.texts.values().flat_map(|t| t.value.texts.keys());
                 let roles: Vec<&str> = texts.filter_map(|k| k.strip_prefix("role-")).collect();
-                let hint = did_you_mean(&task.role, roles.into_iter()).map(|near| format!("did you mean `{near}`?"));
+                let hint = did_you_mean(&task.role, roles).map(|near| format!("did you mean `{near}`?"));
                 self.add(&task.role, format!("`{}` is not a role", task.role), hint);
             }
             self.manners(task);

@@ -22,6 +22,9 @@ use std::collections::BTreeMap;
 /// The first line of `plan.yaml`.
 pub const HEAD: &str = "# Tick tasks off with `decamp done ID`, or write `done`, `who`, `note` and `answer` here; the rest is planned anew.\n";
 
+/// Takes one language of a text.
+type Pick = fn(&Text) -> &str;
+
 /// The files that open with the two pages for everybody.
 const FIRST: [&str; 2] = ["plan/plan.md", "plan/plan.es.md"];
 
@@ -140,7 +143,7 @@ impl Planner<'_> {
         }
         plan.messages.retain(|m| set.contains_key(&format!("plan/{}", m.file)));
         set.insert("plan/plan.yaml".into(), format!("{HEAD}{}", crate::yaml::to_string(plan)?).into_bytes());
-        let pick: [(Lang, fn(&Text) -> &str); 2] = [(Lang::En, |t| &t.en), (Lang::Es, |t| &t.es)];
+        let pick: [(Lang, Pick); 2] = [(Lang::En, |t| &t.en), (Lang::Es, |t| &t.es)];
         for (lang, pick) in pick {
             let plain = self.args.plain_titles;
             let text = crate::report::calendar::calendar(self.catalog, group, inventory, plan, plain, pick);

@@ -40,6 +40,6 @@ pub fn shorten(catalog: &Catalog, tasks: &[Task], terms: &Terms<'_>, end: Date) 
             found.push((saved, catalog.say("shorten-need", &fill)));
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|(saved, _)| std::cmp::Reverse(*saved));
     found.into_iter().map(|(_, text)| text).collect()
 }

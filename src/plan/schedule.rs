@@ -112,14 +112,14 @@ fn habits(tasks: &mut [Task], end: Date) {
 
 /// Takes the dates of what does not end in time, and of what comes after it.
 fn cut(tasks: &mut [Task], until: Date) {
-    let mut gone: BTreeMap<String, ()> = BTreeMap::new();
+    let mut gone: BTreeSet<String> = BTreeSet::new();
     for task in tasks.iter_mut() {
         let late = task.done.is_none() && task.end.is_some_and(|end| end > until);
-        let behind = task.done.is_none() && task.end.is_some() && task.after.iter().any(|a| gone.contains_key(a));
+        let behind = task.done.is_none() && task.end.is_some() && task.after.iter().any(|a| gone.contains(a));
         if late || behind {
             task.blocked = Some(if late { Blocked::Until } else { Blocked::Before });
             (task.start, task.end) = (None, None);
-            gone.insert(task.id.clone(), ());
+            gone.insert(task.id.clone());
         }
     }
 }

@@ -85,6 +85,7 @@ mod tests {
     use crate::group::Ready;
     use jiff::civil::date;
 
+    #[allow(clippy::needless_pass_by_value)]
     fn pass(group: &Group, when: Threshold) -> bool {
         Facts { group, start: date(2026, 12, 1), hours: 5.0, weeks: 30 }.pass(&when)
     }
@@ -102,7 +103,7 @@ mod tests {
     fn each_threshold_is_measured() {
         let ready = Ready { domain: Some(false), admins: Some(1), legal_hold: Some(true), lawyer_answered: None };
         let deadlines = vec![Deadline { on: date(2027, 1, 12), what: "election".into() }];
-        let mut group = Group { ready, deadlines, ..Group::default() };
+        let mut group = Group { deadlines, ready, ..Group::default() };
         assert!(pass(&group, Threshold { domain_control: Some(false), ..Threshold::default() }));
         assert!(pass(&group, Threshold { admins_below: Some(2), ..Threshold::default() }));
         assert!(pass(&group, Threshold { legal_hold: Some(true), ..Threshold::default() }));

@@ -25,6 +25,12 @@ pub fn words(plan: &str) -> usize {
     plan.split(END).next().unwrap_or_default().split_whitespace().count()
 }
 
+/// From an old service to a new provider.
+type Way<'a> = (&'a str, Option<&'a str>);
+
+/// Needs whose loss most people notice, first the one that all do.
+const FIRST: [&str; 6] = ["mail", "documents", "files", "crm", "donations", "video"];
+
 /// What the first two pages say.
 pub(super) struct PageOne<'a> {
     view: &'a View<'a>,
@@ -87,7 +93,7 @@ impl<'a> PageOne<'a> {
 
     /// What moves, a line for each old service and new provider.
     fn decided(&self) -> (Vec<Value>, usize) {
-        let mut lines: Vec<((&str, Option<&str>), Vec<&Assignment>)> = Vec::new();
+        let mut lines: Vec<(Way<'_>, Vec<&Assignment>)> = Vec::new();
         for a in self.view.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
             let key = (a.from.as_str(), a.provider.as_deref());
             match lines.iter_mut().find(|(k, _)| *k == key) {
@@ -99,7 +105,7 @@ impl<'a> PageOne<'a> {
         lines.sort_by_key(|(_, list)| std::cmp::Reverse(list.len()));
         let most = self.most(6);
         let more = lines.len().saturating_sub(most);
-        let line = |((from, provider), list): &((&str, Option<&str>), Vec<&Assignment>)| {
+        let line = |((from, provider), list): &(Way<'_>, Vec<&Assignment>)| {
             let needs: Vec<&str> = list.iter().map(|a| a.need.as_str()).collect();
             let mut soft: Vec<String> = Vec::new();
             for to in list.iter().filter_map(|a| a.to.as_deref()) {
@@ -177,7 +183,6 @@ impl<'a> PageOne<'a> {
                 needs.push(&a.need);
             }
         }
-        const FIRST: [&str; 6] = ["mail", "documents", "files", "crm", "donations", "video"];
         needs.sort_by_key(|n| FIRST.iter().position(|f| f == n).unwrap_or(FIRST.len()));
         let row = |need: &&str| {
             let says = catalog.need(need)?.breaks.first()?;

@@ -140,14 +140,8 @@ fn holds(plan: &Plan, group: &Group, inventory: &Inventory) {
         for before in &task.after {
             let before =
                 by_id.get(before.as_str()).unwrap_or_else(|| panic!("{id} waits for {before}, which is not there"));
-            if let (Some(start), Some(end), None) = (task.start, before.end, task.done) {
-                if task.repeat.is_none() {
-                    assert!(
-                        start >= plus(end, i64::from(before.wait_days)),
-                        "{id} begins before {} has ended",
-                        before.id
-                    );
-                }
+            if let (Some(start), Some(end), None, None) = (task.start, before.end, task.done, task.repeat) {
+                assert!(start >= plus(end, i64::from(before.wait_days)), "{id} begins before {} has ended", before.id);
             }
             if task.done.is_none() && task.repeat.is_none() && before.start.is_none() {
                 assert!(task.start.is_none(), "{id} has a date, and {} before it has none", before.id);

@@ -292,5 +292,6 @@ pub struct Texts {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reviewed: BTreeMap<String, String>,
     /// Key → sentence; words in `{}` are filled in.
+    #[allow(clippy::struct_field_names)]
     pub texts: BTreeMap<String, Text>,
 }

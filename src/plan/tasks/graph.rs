@@ -15,9 +15,7 @@ pub(super) fn resolve(all: &mut [Made]) {
             let own = provider.as_ref().map(|p| format!("{id}-{p}")).filter(|own| ids.contains(own));
             if let Some(own) = own {
                 after.push(own);
-            } else if ids.contains(id) {
-                after.push(id.clone());
-            } else if is_all(id) {
+            } else if ids.contains(id) || is_all(id) {
                 after.push(id.clone());
             } else {
                 after.extend(ids.range(format!("{id}-")..).take_while(|i| i.starts_with(&format!("{id}-"))).cloned());
