@@ -89,16 +89,20 @@ fn sound(bench: &Bench, value: &str) {
         |path: &str| format!("{path} with {value:?}:\n{}", bench.text(path).chars().take(3000).collect::<String>());
     let evil = ["<script", "<img", "<svg", "](javascript:", "](data:", "![x](http"];
     for (path, (_, bytes)) in crate::support::tree(&bench.dir()) {
-        let text = String::from_utf8_lossy(&bytes);
+        // A calendar's lines end in both, as its format wants it.
+        let text = String::from_utf8_lossy(&bytes).replace("\r\n", if path.ends_with(".ics") { "\n" } else { "\r\n" });
         if path.starts_with("configs/") || path.starts_with("plan/") {
             assert!(!path.contains("..") && path.bytes().all(|b| (0x21..0x7f).contains(&b)), "{path:?} with {value:?}");
         }
         if path.starts_with("plan/") && !path.ends_with(".yaml")
             || path.starts_with("configs/") && (path.ends_with(".md") || path.ends_with(".html"))
         {
-            let plain = text.to_ascii_lowercase();
-            for bad in evil {
-                let raw = plain.match_indices(bad).find(|(n, _)| !plain[..*n].ends_with('\\'));
+            // The plan's page has one picture of its own.
+            let own = "<svg role=\"img\" aria-labelledby=\"gantt-t gantt-d\"";
+            let plain = text.to_ascii_lowercase().replacen(own, "", usize::from(path.ends_with(".html")));
+            // A link of Markdown is only letters on a page of HTML.
+            for bad in evil.iter().filter(|bad| bad.starts_with('<') || !path.ends_with(".html")) {
+                let raw = plain.match_indices(*bad).find(|(n, _)| !plain[..*n].ends_with('\\'));
                 assert!(raw.is_none(), "`{bad}` in {}", at(&path));
             }
             assert!(

@@ -82,7 +82,7 @@ fn first_origin(bytes: &[u8], options: &Options<'_>) -> Result<Option<String>> {
             return Ok(absolute(words[0], "").map(|o| o.to_ascii_lowercase()));
         }
         // Cloudflare's export leaves the dot away at the SOA, and there only.
-        if is_soa && words[0].contains('.') && !entry.blank_owner {
+        if is_soa && words[0].contains('.') && plain(words[0]) && !entry.blank_owner {
             bare = absolute(words[0], "").map(|o| o.to_ascii_lowercase());
         } else if bare.is_some()
             && words[0].ends_with('.')
@@ -96,6 +96,11 @@ fn first_origin(bytes: &[u8], options: &Options<'_>) -> Result<Option<String>> {
         }
     }
     Ok(None)
+}
+
+/// Letters, digits, dots and hyphens only.
+fn plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
 }
 
 /// The origin by the file's name: `evidence/casa.example.zone` → `casa.example`.
@@ -134,7 +139,10 @@ impl Reader<'_> {
             if !entry.blank_owner {
                 unquoted(&rest[0]).map_err(at)?;
                 let written = &rest[0].text;
-                let bare_apex = self.soa.is_none() && written.contains('.') && written.eq_ignore_ascii_case(&origin);
+                let bare_apex = self.soa.is_none()
+                    && written.contains('.')
+                    && plain(written)
+                    && written.eq_ignore_ascii_case(&origin);
                 let name = absolute(written, if bare_apex { "" } else { &origin }).ok_or_else(|| {
                     at(Error::input(format!("`{written}` is not a domain name"))
                         .hint("a label has 1 to 63 bytes, a name at most 255"))
