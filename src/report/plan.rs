@@ -1,11 +1,11 @@
-//! The view of a plan: what `templates/plan/*` is filled with. `docs/templates.md` names every value.
+//! The view of a plan: what `templates/plan/*` is filled with. `templates/README.md` names every value.
 
 use super::page_one::PageOne;
 use super::{gantt, hours, hours_text, name_of_need, name_of_service, role, span_text};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Sourced, TaskKind, Text};
 use crate::dates::date_text;
-use crate::evidence::{Care, Kind};
+use crate::evidence::Care;
 use crate::group::Group;
 use crate::inventory::Inventory;
 use crate::plan::{Assignment, Blocked, Decision, GateAnswer, Plan, Task, Verdict, providers as houses};
@@ -82,7 +82,6 @@ impl View<'_> {
             "secret": secret,
             "breaks": breaks(catalog, inventory, plan),
             "dies": dies(catalog, inventory, plan),
-            "sign_in": self.sign_in(),
             "vendors": self.vendors(),
             "hold": self.hold(),
             "mail_moves": moved.contains("mail") && plan.verdict == Verdict::Go,
@@ -191,13 +190,6 @@ impl View<'_> {
         let named = |id: &str| self.group.roles.iter().filter(|r| r.role == id).collect::<Vec<_>>();
         let alone = ["coordinator", "technician"].into_iter().map(|id| (id, named(id))).filter(|(_, n)| n.len() == 1);
         alone.map(|(id, n)| json!({"role": role(self.catalog, id), "name": n[0].name})).collect()
-    }
-
-    /// Services that are entered with the account of another.
-    fn sign_in(&self) -> Vec<String> {
-        let grant = |k: Kind| matches!(serde_json::to_value(k), Ok(Value::String(s)) if s == "google-oauth" || s == "m365-apps");
-        let by_grant = self.inventory.services.iter().filter(|s| s.evidence.iter().any(|e| grant(e.kind)));
-        by_grant.map(|s| s.name.clone()).collect()
     }
 
     /// Accounts that end, with the day on which that is planned.

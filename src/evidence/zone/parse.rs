@@ -81,7 +81,7 @@ fn first_origin(bytes: &[u8], options: &Options<'_>) -> Result<Option<String>> {
         if is_soa && words[0].ends_with('.') && !entry.blank_owner {
             return Ok(absolute(words[0], "").map(|o| o.to_ascii_lowercase()));
         }
-        // Cloudflare's export leaves the dot away at the SOA, and there only.
+        // Some exports leave the dot away at the SOA, and there only.
         if is_soa && words[0].contains('.') && plain(words[0]) && !entry.blank_owner {
             bare = absolute(words[0], "").map(|o| o.to_ascii_lowercase());
         } else if bare.is_some()

@@ -77,7 +77,6 @@ proptest::proptest! {
 
 #[test]
 fn an_export_that_forgets_the_dot_of_its_soa_has_the_right_name() {
-    // As Cloudflare's export writes it.
     let text = "casa.example\t3600\tIN\tSOA\ta.ns.cloudflare.com. dns.cloudflare.com. 1 2 3 4 5\ncasa.example.\t86400\tIN\tNS\ta.ns.cloudflare.com.\nwww.casa.example.\t1\tIN\tCNAME\tcasa.example.\n";
     let zone = parse(text.as_bytes(), Options { path: "x.txt", origin: None, include: &no_include }).unwrap();
     assert_eq!(zone.name, "casa.example");
