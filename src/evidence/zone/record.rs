@@ -120,6 +120,8 @@ pub fn absolute(name: &str, origin: &str) -> Option<String> {
     } else {
         format!("{name}.{origin}")
     };
+    // At the start of a line a bare `$` would be a directive, so the one spelling is the escaped one.
+    let full = if full.starts_with('$') { format!("\\{full}") } else { full };
     name_is_sound(&full).then_some(full)
 }
 

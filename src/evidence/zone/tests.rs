@@ -19,6 +19,12 @@ fn origin_from_directive_soa_group_and_stem() {
 }
 
 #[test]
+fn a_name_that_begins_like_a_directive_is_written_escaped() {
+    let zone = read("$ORIGIN $x.example.\n@ 60 IN A 192.0.2.1\n").unwrap();
+    assert_eq!(zone.records[0].owner, "\\$x.example");
+}
+
+#[test]
 fn ttl_and_class_in_either_order() {
     let zone = read("$TTL 1h\na 60 IN A 192.0.2.1\nb IN 2m A 192.0.2.1\nc A 192.0.2.1\n  AAAA 2001:db8::1\n").unwrap();
     assert_eq!(zone.records.iter().map(|r| r.ttl).collect::<Vec<_>>(), [60, 120, 3600, 3600]);
