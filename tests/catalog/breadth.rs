@@ -47,12 +47,15 @@ fn the_catalog_is_as_broad_as_a_small_group_needs() {
 
 #[test]
 fn every_hosted_service_shows_in_two_kinds_of_evidence() {
-    let kinds: [(&str, &[&str]); 5] = [
+    let kinds: [(&str, &[&str]); 8] = [
         ("dns", &["mx", "ns", "cname", "srv", "spf", "dmarc", "txt", "dkim", "address"]),
         ("web", &["web"]),
         ("payee", &["payee"]),
         ("account", &["domain"]),
         ("export", &["export_kind"]),
+        ("app", &["app"]),
+        ("resource", &["resource"]),
+        ("mail", &["mailbox", "mail_through"]),
     ];
     let mut thin = Vec::new();
     for (id, service) in services().iter().filter(|(_, s)| s["kind"] != "software") {

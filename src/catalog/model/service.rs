@@ -67,6 +67,19 @@ pub struct Fingerprint {
     /// Kinds of exports that are the service's own (`google-users`, `m365-users`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub export_kind: Vec<String>,
+    /// Its name in lists of apps that accounts of Google or Microsoft gave access, or by which people sign in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub app: Vec<String>,
+    /// Types of cloud resources, `*` for any run of characters (`AWS::S3::*`, `aws_s3_bucket`,
+    /// `Microsoft.Storage/storageAccounts`, `storage.googleapis.com/Bucket`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<String>,
+    /// Domains of addresses whose mailbox lies there (`gmail.com`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mailbox: Vec<String>,
+    /// Domains in Return-Path, DKIM `d=` and Received of mail that the group itself sent through it, or received at it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mail_through: Vec<String>,
     /// What a reader must know about the sign ("may be stale").
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<Text>,

@@ -306,7 +306,7 @@ pub(super) fn status(lang: Lang, status: ProviderStatus) -> &'static str {
 /// The patterns of an entry, by kind.
 fn patterns(f: &Fingerprint) -> String {
     let named = f.name.as_deref().map(|n| format!("{n} ")).unwrap_or_default();
-    let kinds: [(&str, &[String]); 14] = [
+    let kinds: [(&str, &[String]); 18] = [
         ("MX", &f.mx),
         ("NS", &f.ns),
         ("CNAME", &f.cname),
@@ -321,6 +321,10 @@ fn patterns(f: &Fingerprint) -> String {
         ("not payee", &f.payee_not),
         ("account", &f.domain),
         ("export", &f.export_kind),
+        ("app", &f.app),
+        ("resource", &f.resource),
+        ("mailbox", &f.mailbox),
+        ("mail through", &f.mail_through),
     ];
     let shown =
         kinds.iter().filter(|(_, list)| !list.is_empty()).map(|(kind, list)| format!("{kind} {}", list.join(", ")));
