@@ -13,7 +13,7 @@ use crate::catalog::model::Text;
 use crate::dates::date_text;
 use crate::inventory::Inventory;
 use jiff::civil::Date;
-pub use plan::plan;
+pub use plan::{first_pages, plan};
 
 /// Hours without a needless `.0`.
 fn hours(n: f64) -> String {

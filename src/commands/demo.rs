@@ -93,11 +93,9 @@ fn write_reports(ctx: &Context) -> Result<()> {
     let workspace = Workspace::open(&ctx.files)?;
     let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
     let view = exposure::exposure(&catalog, &inventory, Some(&plan));
-    let data = json!({
-        "group": group.name,
-        "exposure": view,
-        "plan": crate::report::plan(&catalog, &group, &inventory, &plan, 0),
-    });
+    let mut told = crate::report::plan(&catalog, &group, &inventory, &plan);
+    crate::report::first_pages(&catalog, &group, &inventory, &plan, 0, &mut told);
+    let data = json!({"group": group.name, "exposure": view, "plan": told});
     for lang in Lang::ALL {
         let map = lang.file("exposure", "md");
         ctx.files.write(&map, engine.fill(&format!("exposure/{map}"), &data)?.as_bytes())?;

@@ -17,7 +17,6 @@ use crate::report::page_one;
 use crate::ui::Lang;
 use crate::workspace::{Set, Workspace};
 use jiff::civil::Date;
-use std::collections::BTreeMap;
 
 /// The first line of `plan.yaml`.
 pub const HEAD: &str = "# Tick tasks off with `decamp done ID`, or write `done`, `who`, `note` and `answer` here; the rest is planned anew.\n";
@@ -120,26 +119,25 @@ impl Planner<'_> {
 
     /// The files of `plan/`, in both languages.
     fn files(&self, group: &Group, inventory: &Inventory, plan: &mut Plan) -> Result<Set> {
-        let mut set = Set::new();
+        let mut data = Engine::data(&crate::report::plan(self.catalog, group, inventory, plan))?;
         for brevity in 0..=page_one::BREVITY {
-            let data = Engine::data(&crate::report::plan(self.catalog, group, inventory, plan, brevity))?;
-            let mut texts = BTreeMap::new();
+            crate::report::first_pages(self.catalog, group, inventory, plan, brevity, data.value());
+            let mut long = false;
             for template in FIRST {
-                texts.insert(template.to_owned(), self.engine.fill_with(template, &data)?);
+                long |= page_one::words(&self.engine.first_with(template, &data)?) > page_one::WORDS;
             }
             // The two pages that everybody reads stay two pages, however much there is to tell.
-            if brevity < page_one::BREVITY && texts.values().any(|text| page_one::words(text) > page_one::WORDS) {
-                continue;
+            if !long {
+                break;
             }
-            for template in self.engine.names("plan/").into_iter().filter(|t| !FIRST.contains(&t.as_str())) {
-                let text = self.engine.fill_with(&template, &data)?;
-                // A message that says nothing here is not written.
-                if !text.trim().is_empty() {
-                    texts.insert(template, text);
-                }
+        }
+        let mut set = Set::new();
+        for template in self.engine.names("plan/") {
+            let text = self.engine.fill_with(&template, &data)?;
+            // A message that says nothing here is not written.
+            if !text.trim().is_empty() {
+                set.insert(template, text.into_bytes());
             }
-            set.extend(texts.into_iter().map(|(path, text)| (path, text.into_bytes())));
-            break;
         }
         plan.messages.retain(|m| set.contains_key(&format!("plan/{}", m.file)));
         set.insert("plan/plan.yaml".into(), format!("{HEAD}{}", crate::yaml::to_string(plan)?).into_bytes());

@@ -19,6 +19,27 @@ pub struct Engine {
 #[derive(Debug)]
 pub struct Data(Context);
 
+impl Data {
+    /// The data, for changing what only some templates see.
+    pub fn value(&mut self) -> &mut serde_json::Value {
+        self.0.data_mut()
+    }
+}
+
+/// A line that cuts a template, outside all blocks. The parser's time grows with the square of a text's length, so long
+/// templates are parsed part by part.
+const CUT: &str = "{{! --- }}\n";
+
+/// The parts of a template, each with the number of lines before it.
+fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut before = 0;
+    text.split(CUT).map(move |part| {
+        let at = before;
+        before += part.matches('\n').count() + 1;
+        (at, part)
+    })
+}
+
 impl Engine {
     /// An engine with an overlay: path below `templates/` without `.hbs` → text.
     pub fn new(overlay: BTreeMap<String, String>) -> Self {
@@ -83,8 +104,9 @@ impl Engine {
     /// When one can't be parsed.
     pub fn prepare(&mut self, prefix: &str) -> Result<()> {
         for name in self.names(prefix) {
-            if let Some(text) = self.text(&name).map(str::to_owned) {
-                self.handlebars.register_template_string(&name, text).map_err(|e| {
+            let Some(text) = self.text(&name).map(str::to_owned) else { continue };
+            for (n, (_, part)) in parts(&text).enumerate() {
+                self.handlebars.register_template_string(&format!("{name}#{n}"), part).map_err(|e| {
                     Error::input(format!("the template can't be read: {}", e.reason()))
                         .in_file(format!("templates/{name}.hbs"))
                 })?;
@@ -114,24 +136,39 @@ impl Engine {
     /// # Errors
     /// As [`Engine::fill`].
     pub fn fill_with(&self, name: &str, data: &Data) -> Result<String> {
+        self.parts_with(name, data, usize::MAX)
+    }
+
+    /// The first part only: up to the first line that cuts the template.
+    ///
+    /// # Errors
+    /// As [`Engine::fill`].
+    pub fn first_with(&self, name: &str, data: &Data) -> Result<String> {
+        self.parts_with(name, data, 1)
+    }
+
+    fn parts_with(&self, name: &str, data: &Data, most: usize) -> Result<String> {
         let text = self.text(name).ok_or_else(|| {
             Error::input(format!("there is no template `{name}`"))
                 .hint("the file is templates/NAME.hbs, or lies in the folder of `--templates`")
         })?;
-        let filled = if self.handlebars.has_template(name) {
-            self.handlebars.render_with_context(name, &data.0)
-        } else {
-            self.handlebars.render_template_with_context(text, &data.0)
-        };
-        filled.map_err(|e| {
-            let mut error = Error::input(format!("the template can't be filled: {}", e.reason()));
-            if let Some(line) = e.line_no {
-                error = error.at(format!("templates/{name}.hbs"), line as u64);
+        let mut filled = String::new();
+        for (n, (line, part)) in parts(text).enumerate().take(most) {
+            let key = format!("{name}#{n}");
+            let done = if self.handlebars.has_template(&key) {
+                self.handlebars.render_with_context(&key, &data.0)
             } else {
-                error = error.in_file(format!("templates/{name}.hbs"));
-            }
-            error
-        })
+                self.handlebars.render_template_with_context(part, &data.0)
+            };
+            filled.push_str(&done.map_err(|e| {
+                let error = Error::input(format!("the template can't be filled: {}", e.reason()));
+                match e.line_no {
+                    Some(own) => error.at(format!("templates/{name}.hbs"), (line + own) as u64),
+                    None => error.in_file(format!("templates/{name}.hbs")),
+                }
+            })?);
+        }
+        Ok(filled)
     }
 }
 
@@ -160,6 +197,17 @@ mod tests {
     fn data_is_never_a_template() {
         let out = engine("{{sh a}} {{b}}").fill("t", &json!({"a": "{{b}}", "b": "{{> x}}"})).unwrap();
         assert_eq!(out, "'{{b}}' {{> x}}");
+    }
+
+    #[test]
+    fn a_cut_template_gives_the_same_text_and_names_the_line() {
+        let data = json!({"a": [1, 2]});
+        let one = engine("x\n{{#each a}}\n{{this}}\n{{/each}}\n\ny\n").fill("t", &data).unwrap();
+        let cut =
+            engine("x\n{{! --- }}\n{{#each a}}\n{{this}}\n{{/each}}\n{{! --- }}\n\ny\n").fill("t", &data).unwrap();
+        assert_eq!(one, cut);
+        let error = engine("x\n{{! --- }}\n\n{{b}}\n").fill("t", &data).unwrap_err();
+        assert_eq!(error.at.unwrap().line, Some(4));
     }
 
     #[test]

@@ -24,15 +24,24 @@ pub(super) struct View<'a> {
     pub(super) plan: &'a Plan,
 }
 
-/// What `plan/*` is filled with. `brevity` shortens the lists of the first two pages, so that they stay two.
-pub fn plan(catalog: &Catalog, group: &Group, inventory: &Inventory, plan: &Plan, brevity: usize) -> Value {
+/// What `plan/*` is filled with, but for the first pages.
+pub fn plan(catalog: &Catalog, group: &Group, inventory: &Inventory, plan: &Plan) -> Value {
+    View { catalog, group, inventory, plan }.whole()
+}
+
+/// What the first two pages are filled with, put into `data`. `brevity` shortens their lists, so that they stay two.
+pub fn first_pages(
+    catalog: &Catalog,
+    group: &Group,
+    inventory: &Inventory,
+    plan: &Plan,
+    brevity: usize,
+    data: &mut Value,
+) {
     let view = View { catalog, group, inventory, plan };
-    let mut data = view.whole();
-    let first = PageOne::of(&view, brevity).value();
-    if let (Some(data), Value::Object(first)) = (data.as_object_mut(), first) {
+    if let (Some(data), Value::Object(first)) = (data.as_object_mut(), PageOne::of(&view, brevity).value()) {
         data.extend(first);
     }
-    data
 }
 
 impl View<'_> {

@@ -31,21 +31,63 @@ pub(super) fn resolve(all: &mut [Made]) {
     }
 }
 
-/// What ends a whole account comes after everything that its needs still do there.
-pub(super) fn accounts(all: &mut [Made]) {
-    let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for Made { task, applies, account, .. } in all.iter() {
-        if let Some(from) = task.from.as_ref().filter(|_| *applies && !account) {
-            of.entry(from.clone()).or_default().push(task.id.clone());
+/// Who comes right after whom, by place in the list.
+struct Followers {
+    at: BTreeMap<String, usize>,
+    next: Vec<Vec<usize>>,
+}
+
+impl Followers {
+    fn of(all: &[Made]) -> Self {
+        let at: BTreeMap<String, usize> = all.iter().enumerate().map(|(i, m)| (m.task.id.clone(), i)).collect();
+        let mut followers = Self { at, next: vec![Vec::new(); all.len()] };
+        for (i, made) in all.iter().enumerate() {
+            for before in &made.task.after {
+                followers.add(before, i);
+            }
+        }
+        followers
+    }
+
+    fn add(&mut self, before: &str, i: usize) {
+        if let Some(&b) = self.at.get(before) {
+            self.next[b].push(i);
         }
     }
+
+    /// Everything that comes after a task, directly or not.
+    fn later(&self, i: usize) -> Vec<bool> {
+        let mut found = vec![false; self.next.len()];
+        let mut open = vec![i];
+        while let Some(at) = open.pop() {
+            for &n in &self.next[at] {
+                if !std::mem::replace(&mut found[n], true) {
+                    open.push(n);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What ends a whole account comes after everything that its needs still do there.
+pub(super) fn accounts(all: &mut [Made]) {
+    let mut of: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (i, Made { task, applies, account, .. }) in all.iter().enumerate() {
+        if let Some(from) = task.from.as_ref().filter(|_| *applies && !account) {
+            of.entry(from.clone()).or_default().push(i);
+        }
+    }
+    let mut followers = Followers::of(all);
     for i in 0..all.len() {
         let from = all[i].task.from.as_ref().filter(|_| all[i].account);
         let Some(own) = from.and_then(|from| of.get(from)) else { continue };
-        let later = later(all, &all[i].task.id);
-        for id in own {
-            if !later.contains(id) && !all[i].task.after.contains(id) {
-                all[i].task.after.push(id.clone());
+        let later = followers.later(i);
+        for &before in own.iter().filter(|b| !later[**b]) {
+            let id = all[before].task.id.clone();
+            if !all[i].task.after.contains(&id) {
+                followers.add(&id, i);
+                all[i].task.after.push(id);
             }
         }
     }
@@ -78,8 +120,8 @@ pub(super) fn last(all: &mut [Made]) {
     let mut open: BTreeSet<String> = BTreeSet::new();
     // What comes after a switch is not waited for by those who get ready for it.
     let mut switched: BTreeSet<String> = BTreeSet::new();
-    let mut own: BTreeMap<u8, Vec<(String, String)>> = BTreeMap::new();
-    for Made { task, applies, .. } in all.iter().filter(|m| m.task.need.is_some()) {
+    let mut own: BTreeMap<u8, Vec<(usize, String)>> = BTreeMap::new();
+    for (i, Made { task, applies, .. }) in all.iter().enumerate().filter(|(_, m)| m.task.need.is_some()) {
         let runs_on =
             task.kind == TaskKind::Parallel || task.gate.is_some() || task.after.iter().any(|a| open.contains(a));
         if runs_on {
@@ -89,46 +131,29 @@ pub(super) fn last(all: &mut [Made]) {
             switched.insert(task.id.clone());
         }
         if *applies && (task.stage == 6 || !runs_on) {
-            own.entry(task.stage).or_default().push((task.id.clone(), task.kind.word()));
+            own.entry(task.stage).or_default().push((i, task.kind.word()));
         }
     }
+    let mut followers = Followers::of(all);
     for i in 0..all.len() {
         if !all[i].task.after.iter().any(|a| is_all(a)) {
             continue;
         }
         // Never after what waits for the task itself.
-        let later = later(all, &all[i].task.id);
-        let task = &mut all[i].task;
-        while let Some(at) = task.after.iter().position(|a| is_all(a)) {
-            let kind = task.after.remove(at).strip_prefix("all:").map(str::to_owned);
-            let of = own.get(&task.stage).into_iter().flatten();
-            let fits = |(id, k): &&(String, String)| {
-                kind.as_ref().is_none_or(|kind| kind == k && !switched.contains(id)) && !later.contains(id)
+        let later = followers.later(i);
+        while let Some(at) = all[i].task.after.iter().position(|a| is_all(a)) {
+            let kind = all[i].task.after.remove(at).strip_prefix("all:").map(str::to_owned);
+            let of = own.get(&all[i].task.stage).into_iter().flatten();
+            let fits = |(b, k): &&(usize, String)| {
+                kind.as_ref().is_none_or(|kind| kind == k && !switched.contains(&all[*b].task.id)) && !later[*b]
             };
-            let of = of.filter(fits);
-            task.after.extend(of.map(|(id, _)| id.clone()));
-        }
-    }
-}
-
-/// Everything that comes after a task, directly or not.
-fn later(all: &[Made], id: &str) -> BTreeSet<String> {
-    let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for Made { task, .. } in all {
-        for before in &task.after {
-            next.entry(before).or_default().push(&task.id);
-        }
-    }
-    let mut found = BTreeSet::new();
-    let mut open = vec![id];
-    while let Some(at) = open.pop() {
-        for n in next.get(at).into_iter().flatten() {
-            if found.insert((*n).to_owned()) {
-                open.push(n);
+            let before: Vec<String> = of.filter(fits).map(|(b, _)| all[*b].task.id.clone()).collect();
+            for id in &before {
+                followers.add(id, i);
             }
+            all[i].task.after.extend(before);
         }
     }
-    found
 }
 
 /// Leaves out what does not apply; what came after it comes after that which it came after.
