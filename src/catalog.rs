@@ -87,6 +87,14 @@ impl Catalog {
         self.texts.values().any(|t| t.value.texts.contains_key(key))
     }
 
+    /// The sentences whose keys begin so, in the order of their keys.
+    pub fn says_below(&self, prefix: &str) -> Vec<Text> {
+        let all = self.texts.values().flat_map(|t| &t.value.texts);
+        let mut found: Vec<(&String, &Text)> = all.filter(|(key, _)| key.starts_with(prefix)).collect();
+        found.sort_by_key(|(key, _)| *key);
+        found.into_iter().map(|(_, text)| text.clone()).collect()
+    }
+
     /// An operator's name, or its id when it has no file.
     pub fn operator_name<'a>(&'a self, id: &'a str) -> &'a str {
         self.operator(id).map_or(id, |o| o.name.as_str())

@@ -16,6 +16,7 @@ pub mod verdict;
 pub mod ways;
 
 use crate::catalog::Catalog;
+use crate::catalog::model::Confidence;
 use crate::group::Group;
 use crate::inventory::Inventory;
 use jiff::civil::Date;
@@ -87,7 +88,7 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
         weeks: whole,
         shorten,
         questions: questions::questions(catalog, group, inventory, &choice),
-        stages: stages(catalog, &choice.assignments, &tasks, wanted.stages),
+        stages: stages(catalog, inventory, &choice.assignments, &tasks, wanted.stages),
         providers: choice.providers,
         assignments: choice.assignments,
         tasks,
@@ -146,7 +147,13 @@ fn keep(tasks: &mut Vec<Task>, before: &Plan) {
     }
 }
 
-fn stages(catalog: &Catalog, assignments: &[Assignment], tasks: &[Task], (first, last): (u8, u8)) -> Vec<PlanStage> {
+fn stages(
+    catalog: &Catalog,
+    inventory: &Inventory,
+    assignments: &[Assignment],
+    tasks: &[Task],
+    (first, last): (u8, u8),
+) -> Vec<PlanStage> {
     let mut all: Vec<_> = catalog.stages.values().map(|s| &s.value).filter(|s| s.n >= first && s.n <= last).collect();
     all.sort_by_key(|s| s.n);
     all.into_iter()
@@ -154,23 +161,20 @@ fn stages(catalog: &Catalog, assignments: &[Assignment], tasks: &[Task], (first,
             n: stage.n,
             name: stage.name.clone(),
             may_stop_here: stage.stop.clone(),
-            still_exposed: still_exposed(assignments, tasks, stage.n),
+            still_exposed: still_exposed(inventory, assignments, tasks, stage.n),
         })
         .collect()
 }
 
-/// Services of which something is left when one stops after stage `n`.
-fn still_exposed(assignments: &[Assignment], tasks: &[Task], n: u8) -> Vec<String> {
+/// Services of which something is left when one stops after stage `n`: a copy stays until the last task at the old service,
+/// which closes its account. What only a hint speaks for is a question, not an exposure.
+fn still_exposed(inventory: &Inventory, assignments: &[Assignment], tasks: &[Task], n: u8) -> Vec<String> {
     let mut left: Vec<String> = Vec::new();
-    for a in assignments {
-        let last = tasks
-            .iter()
-            .filter(|t| t.need.as_ref() == Some(&a.need) && t.from.as_ref() == Some(&a.from))
-            .map(|t| t.stage)
-            .max();
-        let gone = matches!(a.decision, Decision::Move | Decision::LetGo) && last.is_some_and(|last| last <= n);
-        if !gone && !left.contains(&a.from) {
-            left.push(a.from.clone());
+    for found in inventory.services.iter().filter(|f| f.confidence.0 > Confidence::Hint) {
+        let last =
+            tasks.iter().filter(|t| t.from.as_ref() == Some(&found.id) && t.repeat.is_none()).map(|t| t.stage).max();
+        if !(leaves(assignments, &found.id) && last.is_some_and(|last| last <= n)) {
+            left.push(found.id.clone());
         }
     }
     left.sort();

@@ -20,6 +20,20 @@ fn hours(n: f64) -> String {
     format!("{n}")
 }
 
+/// `11,461.44`, as it is written in the United States and in Mexico.
+fn money(amount: f64) -> String {
+    let text = format!("{amount:.2}");
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    let mut grouped = String::new();
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) && grouped != "-" {
+            grouped.push(',');
+        }
+        grouped.push(c);
+    }
+    format!("{grouped}.{cents}")
+}
+
 /// `1 hour`, `2.5 hours`.
 fn hours_text(n: f64) -> Text {
     let one = (n - 1.0).abs() < f64::EPSILON;

@@ -12,7 +12,7 @@ use crate::files::Files;
 use crate::group::Group;
 use crate::inventory::Inventory;
 use crate::plan::{self, Message, Plan, Wanted};
-use crate::render::engine::Engine;
+use crate::render::engine::{Data, Engine};
 use crate::report::page_one;
 use crate::ui::Lang;
 use crate::workspace::{Set, Workspace};
@@ -109,7 +109,7 @@ impl Planner<'_> {
             let to = ["announce-", "ask-", "notice-"].iter().find_map(|verb| id.strip_prefix(verb));
             let to = match to.unwrap_or("everyone") {
                 "group" => "everyone",
-                "vendor-close" => "vendor",
+                other if other.starts_with("vendor-") => "vendor",
                 other => other,
             };
             Message { file: format!("messages/{id}.md"), to: to.to_owned(), id }
@@ -119,7 +119,7 @@ impl Planner<'_> {
 
     /// The files of `plan/`, in both languages.
     fn files(&self, group: &Group, inventory: &Inventory, plan: &mut Plan) -> Result<Set> {
-        let mut data = Engine::data(&crate::report::plan(self.catalog, group, inventory, plan))?;
+        let mut data = Data::new(crate::report::plan(self.catalog, group, inventory, plan));
         for brevity in 0..=page_one::BREVITY {
             crate::report::first_pages(self.catalog, group, inventory, plan, brevity, data.value());
             let mut long = false;

@@ -47,7 +47,11 @@ pub fn choose(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &
     let assignments = inventory
         .services
         .iter()
-        .flat_map(|found| found.needs.iter().map(|need| chooser.assign(found, need)))
+        .flat_map(|found| {
+            let platform = chooser.platform(found);
+            let chooser = &chooser;
+            found.needs.iter().map(move |need| chooser.assign(found, need, platform.as_ref()))
+        })
         .collect();
     Ok(Choice { assignments, providers })
 }
@@ -111,7 +115,41 @@ struct Chooser<'a> {
 }
 
 impl Chooser<'_> {
-    fn assign(&self, found: &Found, need: &str) -> Assignment {
+    /// The software at one house that takes over most of what a service does, when it is more than one thing: members,
+    /// newsletter and events of one platform are not torn apart.
+    fn platform(&self, found: &Found) -> Option<Home> {
+        let surely = |provider: &str, service: &str| {
+            let offer = self.catalog.provider(provider).and_then(|p| p.offers.get(service));
+            let serves = |need: &&String| {
+                offer.is_some_and(|o| offered(o) == Answer::Yes && serves(self.catalog, service, o, need))
+            };
+            found.needs.iter().filter(serves).count()
+        };
+        let mut best: Option<(usize, Home)> = None;
+        for provider in self.providers {
+            for need in &found.needs {
+                let Some(home) = home(self.catalog, provider, need, Some(&found.id)) else { continue };
+                let count = surely(provider, &home.service);
+                if home.service != found.id && count > best.as_ref().map_or(1, |(n, _)| *n) {
+                    best = Some((count, home));
+                }
+            }
+        }
+        best.map(|(_, home)| home)
+    }
+
+    /// What the platform's new home offers for a need that its software serves.
+    fn along(&self, need: &str, platform: &Home) -> Option<Home> {
+        let offer = self.catalog.provider(&platform.provider)?.offers.get(&platform.service)?;
+        let software = self.catalog.service(&platform.service)?;
+        if !software.needs.iter().any(|n| n == need) || offer.offered == Answer::No {
+            return None;
+        }
+        let sure = serves(self.catalog, &platform.service, offer, need) && offered(offer) == Answer::Yes;
+        Some(Home { offered: if sure { Answer::Yes } else { Answer::Unknown }, ..platform.clone() })
+    }
+
+    fn assign(&self, found: &Found, need: &str, platform: Option<&Home>) -> Assignment {
         let catalog = self.catalog;
         let mut a = Assignment {
             need: need.to_owned(),
@@ -145,7 +183,10 @@ impl Chooser<'_> {
         let homes = |ids: &[String]| -> Vec<Home> {
             ids.iter().filter_map(|p| home(catalog, p, need, Some(&found.id))).collect()
         };
-        let chosen = homes(self.providers);
+        let mut chosen = homes(self.providers);
+        if let Some(along) = platform.and_then(|p| self.along(need, p)) {
+            chosen = vec![along];
+        }
         let closed = |h: &Home| catalog.provider(&h.provider).is_some_and(|p| p.status == ProviderStatus::Closed);
         if let Some(home) = chosen.iter().find(|h| h.offered == Answer::Yes && !closed(h)) {
             if home.service == found.id {
@@ -172,11 +213,20 @@ impl Chooser<'_> {
         self.stay(a, catalog.say("why-none", &[]))
     }
 
-    /// A service that surely serves the need, where this one's sign may be left over.
+    /// A service that surely serves the need, where this one's sign may be left over. What is in use for its main need is
+    /// in use; so is what was paid for.
     fn left_over(&self, found: &Found, need: &str) -> Option<&Found> {
-        let surer =
-            |o: &&Found| o.id != found.id && o.confidence.0 == Confidence::Certain && o.needs.iter().any(|n| n == need);
-        (found.confidence.0 == Confidence::Likely).then(|| self.inventory.services.iter().find(surer)).flatten()
+        let surer = |need: &str| {
+            let serves = |o: &&Found| {
+                o.id != found.id && o.confidence.0 == Confidence::Certain && o.needs.iter().any(|n| n == need)
+            };
+            self.inventory.services.iter().find(serves)
+        };
+        if found.confidence.0 != Confidence::Likely || found.yearly_cost.is_some() {
+            return None;
+        }
+        let main = found.needs.first().map(String::as_str)?;
+        surer(main).and(surer(need))
     }
 
     fn moved(&self, mut a: Assignment, home: &Home) -> Assignment {

@@ -4,7 +4,7 @@ use super::choose::{Choice, same};
 use super::settings::{Ask, Settings, domains, question};
 use super::{Decision, Question};
 use crate::catalog::Catalog;
-use crate::catalog::model::{Sourced, Text};
+use crate::catalog::model::{ProviderStatus, Sourced, Text};
 use crate::group::Group;
 use crate::inventory::Inventory;
 use std::collections::BTreeSet;
@@ -28,7 +28,9 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
         match (&a.provider, &a.to) {
             (Some(provider), Some(to)) => {
                 let to_name = same(catalog.service(to).map_or(to.as_str(), |s| s.name.as_str()));
-                found.push(asked(provider, to, &catalog.say("ask-offer", &[("to", &to_name), ("from", &from)])));
+                let need = catalog.need(&a.need).map_or_else(|| same(&a.need), |n| n.name.clone());
+                let fill = [("to", &to_name), ("from", &from), ("need", &need)];
+                found.push(asked(provider, &format!("{to}: {}", a.need), &catalog.say("ask-offer", &fill)));
             }
             _ => {
                 let first = catalog.service(&a.from).and_then(|s| s.ask_first.get(&a.need)).cloned();
@@ -39,6 +41,10 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
     }
     found.extend(of_the_group(catalog, group, choice));
     for id in joined(choice) {
+        if catalog.provider(id).is_some_and(|p| p.status == ProviderStatus::Unknown) {
+            let people = same(&group.people.map_or_else(|| "…".to_owned(), |n| n.to_string()));
+            found.push(asked(id, "sign-up", &catalog.say("ask-sign-up", &[("people", &people)])));
+        }
         let suits = catalog.provider(id).and_then(|p| p.suits.as_ref());
         if let Some(ask) = suits.filter(|s| s.sourced != Sourced::None).and_then(|s| s.ask.as_ref()) {
             found.push(asked(id, "eligibility", ask));

@@ -20,6 +20,11 @@ pub struct Engine {
 pub struct Data(Context);
 
 impl Data {
+    /// Data, made ready to fill several templates.
+    pub fn new(value: serde_json::Value) -> Self {
+        Self(Context::from(value))
+    }
+
     /// The data, for changing what only some templates see.
     pub fn value(&mut self) -> &mut serde_json::Value {
         self.0.data_mut()
@@ -115,20 +120,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Data, made ready to fill several templates.
-    ///
-    /// # Errors
-    /// When it can't be said in JSON.
-    pub fn data(data: &impl Serialize) -> Result<Data> {
-        Context::wraps(data).map(Data).map_err(|e| Error::machine(format!("the data can't be told: {}", e.reason())))
-    }
-
     /// Fills a template.
     ///
     /// # Errors
     /// When it does not exist, names a value that is missing, or a value can't be written in its syntax.
     pub fn fill(&self, name: &str, data: &impl Serialize) -> Result<String> {
-        self.fill_with(name, &Self::data(data)?)
+        let data =
+            Context::wraps(data).map_err(|e| Error::machine(format!("the data can't be told: {}", e.reason())))?;
+        self.fill_with(name, &Data(data))
     }
 
     /// The same with data that are ready.

@@ -1,7 +1,7 @@
 //! The first two pages: what everybody in the group reads. Lists are short here; the rest stands in the technician's part.
 
 use super::plan::{View, done_when};
-use super::{hours_text, name_of_need, role};
+use super::{hours_text, money, name_of_need, role};
 use crate::catalog::model::{Confidence, Holds, Sees, TaskKind, Text};
 use crate::dates::{month_text, plus};
 use crate::inventory::Found;
@@ -206,10 +206,8 @@ impl<'a> PageOne<'a> {
             let day = close.clone().filter_map(|t| t.start).max();
             let open = close.clone().any(|t| t.start.is_none());
             let late = open || day.is_some_and(|d| (d.year(), d.month()) >= (year, month));
-            rows.push(
-                json!({"from": service.name, "month": month_text(year, month), "amount": format!("{:.2}", cost.amount),
-                "currency": cost.currency, "too_late": late}),
-            );
+            rows.push(json!({"from": service.name, "month": month_text(year, month), "amount": money(cost.amount),
+                "currency": cost.currency, "too_late": late}));
         }
         // What costs money soon comes first.
         rows.sort_by_key(|r| r["too_late"] != true);
@@ -296,7 +294,10 @@ impl<'a> PageOne<'a> {
             return Vec::new();
         }
         let row = |t: &Task| {
-            json!({"title": t.title, "role": role(self.view.catalog, &t.role), "hours_text": hours_text(t.hours),
+            let names: Vec<&str> =
+                self.view.group.roles.iter().filter(|r| r.role == t.role).map(|r| r.name.as_str()).collect();
+            json!({"title": t.title, "role": role(self.view.catalog, &t.role), "names": names,
+                "hours_text": hours_text(t.hours), "when": self.view.date(t.end),
                 "done_when": done_when(&t.steps).1})
         };
         plan.tasks.iter().filter(|t| t.first).take(5).map(row).collect()

@@ -1,7 +1,7 @@
 //! The view of a plan: what `templates/plan/*` is filled with. `templates/README.md` names every value.
 
 use super::page_one::PageOne;
-use super::{gantt, hours, hours_text, name_of_need, name_of_service, role, span_text};
+use super::{gantt, hours, hours_text, money, name_of_need, name_of_service, role, span_text};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Sourced, TaskKind, Text};
 use crate::dates::date_text;
@@ -93,6 +93,7 @@ impl View<'_> {
             "dies": dies(catalog, inventory, plan),
             "vendors": self.vendors(),
             "hold": self.hold(),
+            "donations_move": self.moved_from("donations"),
             "mail_moves": moved.contains("mail") && plan.verdict == Verdict::Go,
             "roles": group.roles.iter().map(|r| json!({"name": r.name, "role": role(catalog, &r.role)})).collect::<Vec<_>>(),
             "lonely": self.lonely(),
@@ -118,7 +119,10 @@ impl View<'_> {
         let both = tasks.iter().filter(|t| t.kind == TaskKind::Parallel && t.repeat.is_none());
         let both = both.filter_map(|t| Some(crate::dates::plus(t.end?, i64::from(t.wait_days)))).max();
         let need_stage = |need: &str| self.catalog.need(need).map(|n| n.stage);
-        let mut handover = Vec::new();
+        // What the first and the last stage hand over is the same for every group.
+        let rows = self.catalog.says_below(&format!("handover-{}-", s.n));
+        let mut handover: Vec<Value> =
+            rows.into_iter().map(|what| json!({"what": what, "where": null, "address": null})).collect();
         let mut seen = BTreeSet::new();
         for a in self.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
             if need_stage(&a.need) == Some(s.n) && seen.insert((&a.need, &a.provider, &a.to)) {
@@ -218,6 +222,12 @@ impl View<'_> {
         ids.into_iter().map(of).collect()
     }
 
+    /// Names of the services from which a need moves; none before the answer is yes.
+    fn moved_from(&self, need: &str) -> Vec<String> {
+        let of = |a: &&Assignment| a.need == need && a.decision == Decision::Move && self.plan.verdict == Verdict::Go;
+        self.plan.assignments.iter().filter(of).map(|a| self.service(&a.from)).collect()
+    }
+
     fn hold(&self) -> &'static str {
         let gates: BTreeSet<&str> = self.plan.tasks.iter().filter_map(|t| t.gate.as_deref()).collect();
         let answers: Vec<GateAnswer> =
@@ -295,7 +305,7 @@ fn costs(inventory: &Inventory) -> Vec<Value> {
     for cost in inventory.services.iter().filter_map(|s| s.yearly_cost.as_ref()) {
         *sums.entry(&cost.currency).or_default() += cost.amount;
     }
-    sums.into_iter().map(|(currency, amount)| json!({"currency": currency, "amount": format!("{amount:.2}")})).collect()
+    sums.into_iter().map(|(currency, amount)| json!({"currency": currency, "amount": money(amount)})).collect()
 }
 
 /// What the chosen providers ask, as far as a source says.
