@@ -55,7 +55,7 @@ impl Sink for Nowhere {
 /// Any evidence: its kind is told, and it is read.
 pub fn evidence(bytes: &[u8]) {
     let domains = ["casa.example".to_owned()];
-    let about = Input { path: "evidence/x", domains: &domains };
+    let about = Input::new("evidence/x", &domains);
     let _ = read::read_stream(&mut Cursor::new(bytes), &about, &mut Nowhere, &zone::no_include);
     let _ = read::read_file(Cursor::new(bytes), &about, &mut Nowhere, &zone::no_include);
 }

@@ -6,92 +6,33 @@
 
 use crate::error::Result;
 use jiff::civil::Date;
+pub use kind::{Care, Kind, Name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+pub mod answers;
 pub mod archive;
+pub mod bookmarks;
+pub mod certificates;
+pub mod cloud;
+pub mod exports;
+pub mod grants;
 pub mod host;
+pub mod json;
+pub mod kind;
 pub mod ledger;
 pub mod logins;
+pub mod mail;
 pub mod page;
 pub mod read;
+mod scan;
 pub mod sniff;
 pub mod table;
 pub mod text;
 pub mod users;
+pub mod wxr;
 pub mod zone;
-
-/// What a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A BIND zone file.
-    Zone,
-    /// Answers of a resolver.
-    Dns,
-    /// A saved page.
-    Html,
-    /// A browser's HTTP archive.
-    Har,
-    /// A bank's or bookkeeping's statement.
-    Ledger,
-    /// The user list of Google's admin console.
-    GoogleUsers,
-    /// The user list of Microsoft 365's admin centre.
-    M365Users,
-    /// A password manager's export.
-    Logins,
-    /// None of these.
-    Unknown,
-}
-
-/// How dangerous the file itself is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Care {
-    /// Public anyway.
-    Open,
-    /// Nobody else's business.
-    Private,
-    /// Holds passwords, cookies or letters.
-    Secret,
-}
-
-impl Kind {
-    /// The contract's care for this kind.
-    pub fn care(self) -> Care {
-        match self {
-            Self::Zone | Self::Dns | Self::Html => Care::Open,
-            Self::Ledger | Self::GoogleUsers | Self::M365Users | Self::Unknown => Care::Private,
-            Self::Har | Self::Logins => Care::Secret,
-        }
-    }
-
-    /// Its name in files.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Zone => "zone",
-            Self::Dns => "dns",
-            Self::Html => "html",
-            Self::Har => "har",
-            Self::Ledger => "ledger",
-            Self::GoogleUsers => "google-users",
-            Self::M365Users => "m365-users",
-            Self::Logins => "logins",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Kinds that say the same thing twice count once: the family that must differ for "independent".
-    pub fn family(self) -> &'static str {
-        match self {
-            Self::Zone | Self::Dns => "dns",
-            Self::Html | Self::Har => "page",
-            other => other.id(),
-        }
-    }
-}
 
 /// How sure an amount's payee was paid: a matched row of a ledger.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +73,70 @@ pub enum Signal<'a> {
     Login {
         /// The host name, lower case.
         host: &'a str,
+    },
+    /// The domain of a sender of mail, and what such a letter says of an account.
+    Sender {
+        /// The sender's domain, lower case.
+        domain: &'a str,
+        /// What kind of letter it is.
+        letter: mail::Letter,
+        /// When it was sent.
+        date: Option<Date>,
+    },
+    /// The domain of an address whose mailbox is the one at hand.
+    Mailbox {
+        /// The domain, lower case.
+        domain: &'a str,
+        /// When a letter came.
+        date: Option<Date>,
+    },
+    /// A domain that mail of the group itself went through, or was received at.
+    Through {
+        /// The domain, lower case.
+        domain: &'a str,
+        /// When.
+        date: Option<Date>,
+    },
+    /// An app that accounts gave access, or by which people sign in.
+    App {
+        /// Its name.
+        name: &'a str,
+        /// How many accounts use it.
+        users: Option<u64>,
+    },
+    /// A resource at a cloud.
+    Resource {
+        /// Its type, as the cloud or the tool names it.
+        what: &'a str,
+        /// How many there are.
+        count: u64,
+        /// How much it stores.
+        bytes: Option<u64>,
+        /// What it costs a month.
+        monthly: Option<Amount>,
+    },
+    /// A site that somebody keeps at hand or has been to.
+    Visited {
+        /// The host name, lower case.
+        host: &'a str,
+    },
+    /// A service by its name or id, as the group said.
+    Said {
+        /// The id of the question.
+        question: &'a str,
+        /// The words.
+        name: &'a str,
+        /// How many people use it, when they said.
+        accounts: Option<u64>,
+    },
+    /// A service's own export.
+    Export {
+        /// The export's name, when it says more than its kind does.
+        name: Option<&'a str>,
+        /// What it counts (`contacts`), and how many.
+        counts: &'a BTreeMap<String, u64>,
+        /// The newest date in it.
+        last: Option<Date>,
     },
     /// A user list of a vendor.
     Users {
@@ -186,12 +191,39 @@ pub struct Input<'a> {
     pub path: &'a str,
     /// The group's domains (lower case), for what is "third party" and for a zone's origin.
     pub domains: &'a [String],
+    /// How services' own exports look, by the catalog.
+    pub shapes: &'a exports::Shapes,
+    /// The file was named by itself: what is read only then (a browser's history) may be.
+    pub named: bool,
+}
+
+impl<'a> Input<'a> {
+    /// A file of a group without a catalog of exports.
+    pub fn new(path: &'a str, domains: &'a [String]) -> Self {
+        Self { path, domains, shapes: exports::Shapes::none(), named: false }
+    }
+
+    /// The same group's file at another path.
+    pub fn at<'b>(&self, path: &'b str) -> Input<'b>
+    where
+        'a: 'b,
+    {
+        Input { path, ..*self }
+    }
 }
 
 /// The most that a reader takes of a file that it must hold whole (64 MiB).
 pub const WHOLE: u64 = 64 * 1024 * 1024;
 /// The longest line of a file that is read line by line (1 MiB).
 pub const LINE: usize = 1024 * 1024;
+
+/// A hash of a name, for counting without keeping.
+pub(crate) fn hash(name: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
 
 /// Reads `input` to its end, refusing more than [`WHOLE`] bytes.
 ///

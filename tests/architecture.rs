@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalog", &["error", "yaml", "evidence"]),
     ("dates", &["catalog"]),
     ("group", &["catalog", "error", "yaml"]),
-    ("evidence", &["error", "ui"]),
+    ("evidence", &["yaml", "error", "ui"]),
     ("inventory", &["catalog", "evidence"]),
     ("exposure", &["catalog", "inventory", "plan"]),
     ("plan", &["catalog", "dates", "error", "group", "inventory", "ui"]),

@@ -23,6 +23,7 @@ mod payees;
 mod plans;
 mod privacy;
 mod rendered;
+mod samples;
 mod sealed;
 mod servers;
 mod support;

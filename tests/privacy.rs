@@ -251,7 +251,7 @@ fn no_marker_leaves_an_archive() {
         assert_kept(&bench, &ran);
     }
     bench.put("evidence/all.zip", &whole[..whole.len() / 2]);
-    assert_kept(&bench, &bench.run(&["inventory", "-v"]).exits(2));
+    assert_kept(&bench, &bench.run(&["inventory", "-v"]).ok());
 }
 
 #[test]

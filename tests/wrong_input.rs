@@ -24,11 +24,13 @@ fn with(path: &str, content: impl AsRef<[u8]>) -> Bench {
     Bench::group("casaabierta.example").file(&format!("evidence/{path}"), content)
 }
 
-/// Refused: exit 2, and the file is named.
-fn refused(path: &str, content: impl AsRef<[u8]>) -> Ran {
+/// Damaged: exit 0, named under `sources` with the reason, and warned of with its place.
+fn damaged(path: &str, content: impl AsRef<[u8]>) -> Ran {
     let bench = with(path, content);
-    run(&bench, &["inventory", "--json"], &[2]);
-    run(&bench, &["inventory"], &[2]).says(path)
+    let ran = run(&bench, &["inventory", "-o", "-", "--json"], &[0]);
+    let sources = ran.json()["sources"].clone();
+    assert!(sources.as_array().unwrap().iter().any(|s| s["reason"].is_string()), "{sources}");
+    run(&bench, &["inventory"], &[0]).says(path)
 }
 
 /// Named under `sources` as unknown, with a reason: exit 0.
@@ -40,15 +42,15 @@ fn unknown(path: &str, content: impl AsRef<[u8]>) {
 }
 
 #[test]
-fn a_cut_off_zip_is_refused_wherever_it_is_cut() {
+fn a_cut_off_zip_is_named_wherever_it_is_cut() {
     let text = zone("@ IN MX 1 aspmx.l.google.com.\n");
     let whole = zip(&[("a.zone", text.as_bytes()), ("b.txt", b"x")]);
     for at in [5, 30, 60, whole.len() / 2, whole.len() - 60, whole.len() - 1] {
-        refused("all.zip", &whole[..at]);
+        damaged("all.zip", &whole[..at]);
     }
     let mut flipped = whole.clone();
     flipped[60] ^= 0x20;
-    refused("all.zip", flipped);
+    damaged("all.zip", flipped);
 }
 
 #[test]
@@ -81,8 +83,8 @@ fn a_binary_that_is_called_a_zone_is_named_as_unknown() {
 }
 
 #[test]
-fn a_ledger_with_a_nul_byte_is_refused_with_its_line() {
-    let ran = refused("bank.csv", b"Date,Description,Amount\n2026-01-05,SLACK T02,-8\n2026-01-06,AB\0CD,-9\n");
+fn a_ledger_with_a_nul_byte_is_named_with_its_line() {
+    let ran = damaged("bank.csv", b"Date,Description,Amount\n2026-01-05,SLACK T02,-8\n2026-01-06,AB\0CD,-9\n");
     assert!(ran.stderr.contains("evidence/bank.csv:3"), "{ran}");
 }
 
@@ -102,7 +104,7 @@ fn ten_megabytes_of_brackets_are_no_trouble() {
     let text = format!("{{\"encrypted\":false,\"items\":[{}", "[".repeat(10_000_000));
     run(&with("g.json", text), &["inventory"], &[0, 2]);
     let text = format!("{{\"log\":{{\"version\":\"1.2\",\"entries\":[{}", "{\"request\":".repeat(100_000));
-    run(&with("h.har", text), &["inventory"], &[2]);
+    run(&with("h.har", text), &["inventory"], &[0]);
 }
 
 #[test]
@@ -182,7 +184,7 @@ fn a_zone_reads_nothing_outside_its_folder() {
         std::fs::write(&outside, format!("x IN CNAME {secret}.example.\n")).unwrap();
         std::os::unix::fs::symlink(&outside, bench.dir().join("evidence/link.zone")).unwrap();
         std::os::unix::fs::symlink(outside.parent().unwrap(), bench.dir().join("evidence/linked")).unwrap();
-        let ran = run(&bench, &["inventory", "-v"], &[2]);
+        let ran = run(&bench, &["inventory", "-v"], &[0]);
         assert!(!ran.all().contains(secret) && !ran.all().contains("root:"), "{include}: {ran}");
         assert!(ran.stderr.contains("a.zone:5") || include == "missing.zone", "{include}: {ran}");
     }
@@ -191,11 +193,11 @@ fn a_zone_reads_nothing_outside_its_folder() {
     let made = bench.inventory(&["evidence/a.zone"]);
     assert_eq!(crate::support::service(&made, "squarespace")["evidence"][0]["source"], "evidence/sub/more.inc:1");
     let bench = with("a.zone", zone("$INCLUDE a.zone\n"));
-    run(&bench, &["inventory"], &[2]).says("8 files deep");
+    run(&bench, &["inventory"], &[0]).says("8 files deep");
 }
 
 #[test]
-fn broken_zones_are_refused_with_file_and_line() {
+fn broken_zones_are_named_with_file_and_line() {
     for wrong in [
         "@ IN TXT ( \"open\n",
         "@ IN A 192.0.2.1 )\n",
@@ -215,13 +217,13 @@ fn broken_zones_are_refused_with_file_and_line() {
         "a..b IN A 192.0.2.1\n",
         "@ IN\n",
     ] {
-        let ran = refused("a.zone", zone(wrong));
+        let ran = damaged("a.zone", zone(wrong));
         assert!(ran.stderr.contains("evidence/a.zone:"), "{wrong}: {ran}");
-        assert_eq!(ran.stderr.lines().filter(|l| l.starts_with("error")).count(), 1, "{ran}");
+        assert_eq!(ran.stderr.lines().filter(|l| l.starts_with("warning")).count(), 1, "{ran}");
     }
     let label = "a".repeat(64);
-    refused("a.zone", zone(&format!("{label} IN A 192.0.2.1\n"))).says("a.zone:5");
-    refused("a.zone", zone(&format!("{} IN A 192.0.2.1\n", ["abcdefg"; 40].join("."))));
+    damaged("a.zone", zone(&format!("{label} IN A 192.0.2.1\n"))).says("a.zone:5");
+    damaged("a.zone", zone(&format!("{} IN A 192.0.2.1\n", ["abcdefg"; 40].join("."))));
     let text = format!("@ IN TXT {}\n", "\"0123456789\" ".repeat(6000));
     run(&with("a.zone", zone(&text)), &["inventory"], &[0, 2]);
 }

@@ -1,10 +1,13 @@
 //! The services' signs, compiled for look-up: a name or a payee in, the services it speaks for out.
 
 use super::Catalog;
-use super::model::{Confidence, Fingerprint, Sourced};
+use super::model::{Confidence, ExportShape, Fingerprint, Sourced};
 use super::pattern::{NamePattern, anchor_of, glob, owner_matches};
 use super::payee::{self, PayeePattern};
 use super::ranges::Ranges;
+use crate::evidence::Kind;
+use crate::evidence::exports::{Shape, Shapes};
+use crate::evidence::table::plain_name;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -25,15 +28,19 @@ pub enum Sign {
     Dmarc,
     /// A third-party host of a page.
     Web,
-    /// A site of an account.
+    /// A site of an account, or a sender.
     Domain,
+    /// The domain of an address whose mailbox lies there.
+    Mailbox,
+    /// What mail of the group went through.
+    Through,
 }
 
 impl Sign {
     /// What such a sign gives at most.
     pub fn confidence(self) -> Confidence {
         match self {
-            Self::Spf | Self::Domain => Confidence::Likely,
+            Self::Spf | Self::Domain | Self::Mailbox | Self::Through => Confidence::Likely,
             _ => Confidence::Certain,
         }
     }
@@ -74,6 +81,12 @@ pub struct Index {
     payees: HashMap<String, Vec<PayeeRule>>,
     loose_payees: Vec<PayeeRule>,
     exports: HashMap<String, Hit>,
+    /// Names of services and apps, by their words.
+    apps: HashMap<String, Hit>,
+    /// Types of cloud resources.
+    resources: Vec<Rule<String>>,
+    /// How services' own exports look.
+    shapes: Shapes,
     ranges: Ranges,
     /// Needs that an address in a service's ranges shows.
     address_needs: HashMap<String, Vec<String>>,
@@ -88,6 +101,8 @@ impl Index {
     pub fn new(catalog: &Catalog) -> Self {
         let mut index = Self::default();
         for (id, item) in &catalog.services {
+            index.name_app(id, &item.value.name, Confidence::Likely, false);
+            index.name_app(id, id, Confidence::Likely, false);
             for fingerprint in &item.value.fingerprints {
                 index.add(id, fingerprint);
             }
@@ -126,6 +141,8 @@ impl Index {
             (Sign::Dmarc, &f.dmarc),
             (Sign::Web, &f.web),
             (Sign::Domain, &f.domain),
+            (Sign::Mailbox, &f.mailbox),
+            (Sign::Through, &f.mail_through),
         ] {
             for pattern in list.iter().filter_map(|p| NamePattern::new(p).ok()) {
                 let anchor = pattern.anchor();
@@ -156,6 +173,25 @@ impl Index {
         }
         for kind in &f.export_kind {
             self.exports.insert(kind.clone(), hit(Confidence::Certain));
+            for shape in &f.shape {
+                self.shapes.0.extend(compiled(shape, kind));
+            }
+        }
+        for app in &f.app {
+            let hit = hit(Confidence::Likely);
+            self.name_app(id, app, hit.confidence, hit.unverified);
+        }
+        for what in &f.resource {
+            self.resources.push(Rule { pattern: what.clone(), name: None, hit: hit(Confidence::Certain) });
+        }
+    }
+
+    /// The first that has a name keeps it.
+    fn name_app(&mut self, id: &str, name: &str, confidence: Confidence, unverified: bool) {
+        let words = payee::words(name).join(" ");
+        let hit = Hit { service: id.to_owned(), confidence, unverified, needs: Vec::new(), front: false };
+        if !words.is_empty() {
+            self.apps.entry(words).or_insert(hit);
         }
     }
 
@@ -193,6 +229,35 @@ impl Index {
         self.exports.get(kind)
     }
 
+    /// The service of an app, or of a name that people say: word by word.
+    pub fn app(&self, name: &str) -> Option<&Hit> {
+        let mut words = payee::words(name);
+        // `Zoom for Google Workspace`, `Slack app`: what stands behind says where it runs.
+        for _ in 0..4 {
+            if let Some(hit) = self.apps.get(&words.join(" ")) {
+                return Some(hit);
+            }
+            let at = words.iter().rposition(|w| matches!(w.as_str(), "FOR" | "APP" | "PARA"));
+            match at {
+                Some(at) if at > 0 => words.truncate(at),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// The service of a type of cloud resource: of the patterns that fit, the one that says most.
+    pub fn resource(&self, what: &str) -> Option<&Hit> {
+        let literal = |p: &str| p.bytes().filter(|b| *b != b'*').count();
+        let fits = self.resources.iter().filter(|r| glob(&r.pattern, what));
+        fits.max_by_key(|r| literal(&r.pattern)).map(|r| &r.hit)
+    }
+
+    /// How services' own exports look.
+    pub fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
     /// The service that an address may belong to, for names whose purpose is known.
     pub fn address(&self, address: IpAddr, owner: &str) -> Option<Hit> {
         if !self.asked.contains(owner) {
@@ -213,6 +278,22 @@ impl Index {
         names.extend(named.chain(self.txt.iter().filter_map(|r| r.name.clone())).filter(literal));
         names
     }
+}
+
+/// A shape as the readers use it.
+fn compiled(shape: &ExportShape, kind: &str) -> Option<Shape> {
+    let plain = |list: &[String]| list.iter().map(|n| plain_name(n)).collect::<Vec<_>>();
+    let json = !shape.keys.is_empty();
+    Some(Shape {
+        kind: Kind::of(kind)?,
+        columns: plain(&shape.columns),
+        keys: shape.keys.clone(),
+        title: shape.title.as_deref().map(plain_name),
+        counts: shape.counts.clone(),
+        rows: shape.rows.clone(),
+        dates: if json { shape.dates.clone() } else { plain(&shape.dates) },
+        ledger: shape.ledger,
+    })
 }
 
 fn owner_fits(pattern: Option<&str>, owner: Option<&str>) -> bool {

@@ -15,7 +15,7 @@ mod service;
 mod task;
 
 pub use provider::{Cost, Offer, Operator, Provider, ProviderKind, Purpose, Range, Setting, SettingValue, Suits};
-pub use service::{Each, Example, Examples, Fingerprint, Route, Service, ServiceKind, TemplateUse};
+pub use service::{Each, Example, Examples, ExportShape, Fingerprint, Route, Service, ServiceKind, TemplateUse};
 pub use task::{Condition, Decision, Need, Repeat, Stage, StepsFrom, TaskKind, TaskTemplate, Texts, Threshold, When};
 
 /// Text that people read, in both languages.

@@ -8,6 +8,10 @@ const BANK: &[&str] = &[
     "CARD",
     "PURCHASE",
     "RECURRING",
+    "RECUR",
+    "PENDING",
+    "ORIG",
+    "NAME",
     "PAYMENT",
     "ACH",
     "CHECKCARD",
@@ -101,7 +105,8 @@ impl PayeePattern {
         }
         let (head, tail) = payee.split_at(self.words.len());
         self.words.iter().zip(head).all(|(p, w)| super::pattern::glob(p, w))
-            && (self.open || tail.iter().all(|w| says_nothing(w)))
+            // A transfer names who began it, and then what it was: `ORIG CO NAME:STRIPE ORIG ID:1800948598 DESC DATE: …`.
+            && (self.open || tail.starts_with(&["ORIG".to_owned(), "ID".to_owned()]) || tail.iter().all(|w| says_nothing(w)))
     }
 }
 
@@ -163,7 +168,8 @@ fn plain(c: char) -> char {
 }
 
 fn is_bank_word(word: &str) -> bool {
-    BANK.contains(&word) || word.bytes().all(|b| b.is_ascii_digit())
+    // Numbers, and cards of which only the end is shown.
+    BANK.contains(&word) || word == "CO" || word.bytes().all(|b| b.is_ascii_digit() || b == b'X')
 }
 
 fn says_nothing(word: &str) -> bool {

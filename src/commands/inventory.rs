@@ -48,7 +48,7 @@ pub fn make(ctx: &Context, files: &Files, catalog: &Catalog, index: &Index, args
     let group = if files.exists("group.yaml") { Some(workspace.group()?) } else { None };
     let domains = group.as_ref().map(|g| g.domains.clone()).unwrap_or_default();
     let mut collector = Collector::new(index, &domains);
-    let mut read = sources::Read::new(ctx, files, &domains, args.show_unmatched);
+    let mut read = sources::Read::new(ctx, files, &domains, index.shapes(), args.show_unmatched);
     let mut paths = args.paths.clone();
     for domain in &args.dns {
         let (path, zone) = sources::ask(ctx, index, domain, args)?;

@@ -7,9 +7,11 @@ pub mod csv;
 pub mod date;
 pub mod ofx;
 pub mod qif;
+pub mod sheet;
 #[cfg(test)]
 mod tests;
 
+use super::read::Outcome;
 use super::text::Text;
 use super::{Amount, Counts, Input, Kind, Place, Signal, Sink};
 use crate::error::Result;
@@ -30,8 +32,14 @@ pub enum LedgerFormat {
 ///
 /// # Errors
 /// With file and line, never a line's text, when the structure is broken or a NUL byte stands in it.
-pub fn read(text: Text<'_>, format: &LedgerFormat, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
-    let mut rows = Rows { path: about.path, sink, count: 0, matched: 0, skipped: 0 };
+pub fn read(
+    text: Text<'_>,
+    format: &LedgerFormat,
+    kind: Kind,
+    about: &Input<'_>,
+    sink: &mut dyn Sink,
+) -> Result<Counts> {
+    let mut rows = Rows { path: about.path, kind, sink, count: 0, matched: 0, skipped: 0 };
     match format {
         LedgerFormat::Csv(plan) => csv::read(text, plan, &mut rows)?,
         LedgerFormat::Ofx => ofx::read(text, &mut rows)?,
@@ -40,9 +48,34 @@ pub fn read(text: Text<'_>, format: &LedgerFormat, about: &Input<'_>, sink: &mut
     Ok(rows.counts())
 }
 
+/// Reads a workbook: its sheets as tables, each of which may be a ledger or a service's own report.
+///
+/// # Errors
+/// With the file when it is damaged.
+pub fn read_book(bytes: Vec<u8>, book: sheet::Book, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    let mut found: Option<Outcome> = None;
+    for table in sheet::tables(bytes, book, about.path)? {
+        let mut input = table.as_bytes();
+        // A sheet is no archive and includes nothing.
+        let outcome = super::read::read_stream(&mut input, about, sink, &super::zone::no_include)?;
+        let known = outcome.kind != Kind::Unknown;
+        match &mut found {
+            Some(first) if known => {
+                for (what, n) in outcome.counts.0 {
+                    first.counts.add(&what, n);
+                }
+            }
+            None if known => found = Some(outcome),
+            _ => {}
+        }
+    }
+    Ok(found.unwrap_or_else(|| Outcome::unknown("it is a workbook, but none of its sheets is a ledger")))
+}
+
 /// Offers rows and counts them.
 pub struct Rows<'a> {
     path: &'a str,
+    kind: Kind,
     sink: &'a mut dyn Sink,
     count: u64,
     matched: u64,
@@ -74,7 +107,7 @@ impl<'a> Rows<'a> {
                 continue;
             }
             let signal = Signal::Payee { payee, date, amount: amount.cloned() };
-            if self.sink.offer(Kind::Ledger, Place { path: self.path, line: Some(line) }, &signal) {
+            if self.sink.offer(self.kind, Place { path: self.path, line: Some(line) }, &signal) {
                 self.matched += 1;
                 return;
             }

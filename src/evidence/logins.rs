@@ -92,7 +92,7 @@ impl<'a> Sites<'a> {
             Host::None => return,
         };
         // A hash and not the name, so that the sites that nobody recognises are not gathered even here.
-        if self.seen.insert(hash(&name)) {
+        if self.seen.insert(super::hash(&name)) {
             self.distinct += 1;
         }
         let place = Place { path: self.path, line };
@@ -111,13 +111,6 @@ impl<'a> Sites<'a> {
         }
         counts
     }
-}
-
-fn hash(name: &str) -> u64 {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

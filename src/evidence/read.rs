@@ -1,14 +1,22 @@
 //! One file to its end: look at the beginning, choose the reader, hand it the rest.
+//!
+//! A file that is damaged is no reason to lose the others, nor what stood in it before the damage: it is named with the
+//! reason. Only a machine that fails ends the run.
 
+use super::exports::Seen;
 use super::sniff::{Format, HEAD, Sniffed, sniff};
 use super::text::{Bad, Encoding, Text, failed};
-use super::{Counts, Input, Kind, Sink, WHOLE, archive, ledger, logins, page, users, zone};
-use crate::error::Result;
+use super::zone::other;
+use super::{Counts, Input, Kind, Place, Signal, Sink, WHOLE};
+use super::{
+    answers, archive, bookmarks, certificates, cloud, exports, grants, ledger, logins, mail, page, users, wxr, zone,
+};
+use crate::error::{Error, Kind as Fault, Result};
 use sha2::{Digest as _, Sha256};
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 
 /// What became of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Outcome {
     /// What it is.
     pub kind: Kind,
@@ -16,28 +24,55 @@ pub struct Outcome {
     pub counts: Counts,
     /// Why it is unknown.
     pub reason: Option<String>,
-    /// The zone itself, for rendering.
-    pub zone: Option<zone::Zone>,
+    /// What is wrong with it; what stands before that was read.
+    pub damage: Option<Error>,
+    /// The zones in it, for rendering, and whether each is whole.
+    pub zones: Vec<(zone::Zone, bool)>,
     /// Of a zone: the hash over its bytes and those of the files it includes, in hexadecimal.
     pub sha256: Option<String>,
+    /// Of a service's own export: what it holds. It may be one of several files of the same export.
+    pub export: Option<Seen>,
 }
 
 impl Outcome {
     /// A file that was read.
-    fn read(kind: Kind, counts: Counts) -> Self {
-        Self { kind, counts, reason: None, zone: None, sha256: None }
+    pub fn read(kind: Kind, counts: Counts) -> Self {
+        Self { kind, counts, reason: None, damage: None, zones: Vec::new(), sha256: None, export: None }
     }
 
     /// A file that was not, and why.
     pub(super) fn unknown(reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::read(Kind::Unknown, Counts::default()) }
     }
+
+    /// A file of which some may be damaged.
+    pub fn with_damage(kind: Kind, (counts, damage): (Counts, Option<Error>)) -> Self {
+        let mut outcome = damage.map_or_else(|| Self::read(kind, Counts::default()), |e| Self::damaged(kind, e));
+        outcome.counts = counts;
+        outcome
+    }
+
+    /// A file that is damaged.
+    pub(super) fn damaged(kind: Kind, error: Error) -> Self {
+        let line = error.at.as_ref().and_then(|at| at.line).map_or(String::new(), |n| format!(" (line {n})"));
+        let hint = error.hints.first().map_or(String::new(), |h| format!("; {h}"));
+        let reason = format!("{}{line}{hint}", error.message);
+        Self { damage: Some(error), ..Self { reason: Some(reason), ..Self::read(kind, Counts::default()) } }
+    }
 }
 
-/// Reads a file or, when it is a zip, its members: what each is called, and what became of it.
+/// Whose fault it is: what is wrong with the file is told of the file.
+pub(super) fn told(kind: Kind, done: Result<Outcome>) -> Result<Outcome> {
+    match done {
+        Err(e) if e.kind == Fault::Input => Ok(Outcome::damaged(kind, e)),
+        other => other,
+    }
+}
+
+/// Reads a file or, when it is an archive, its members: what each is called, and what became of it.
 ///
 /// # Errors
-/// When a file of a known kind is broken, cut off or beyond a bound.
+/// When the machine fails.
 pub fn read_file<R: Read + Seek>(
     mut file: R,
     about: &Input<'_>,
@@ -47,11 +82,21 @@ pub fn read_file<R: Read + Seek>(
     let mut head = [0; 4];
     let got = fill(&mut file, &mut head).map_err(|e| failed(about.path, &e))?;
     file.seek(SeekFrom::Start(0)).map_err(|e| failed(about.path, &e))?;
-    if sniff(&head[..got], None) == Sniffed::Zip {
-        return archive::read(file, about, sink);
+    let mut all = Vec::new();
+    let done = match sniff(&head[..got], None, about.shapes) {
+        Sniffed::Zip => archive::zip::read(file, about, sink, &mut all),
+        Sniffed::Gzip => archive::gzip::read(file, about, sink, &mut all),
+        _ => {
+            let outcome = read_stream(&mut BufReader::with_capacity(256 * 1024, file), about, sink, include)?;
+            all.push((about.path.to_owned(), outcome));
+            Ok(())
+        }
+    };
+    match done {
+        Err(e) if e.kind == Fault::Input => all.push((about.path.to_owned(), Outcome::damaged(Kind::Unknown, e))),
+        other => other?,
     }
-    let outcome = read_stream(&mut BufReader::new(file), about, sink, include)?;
-    Ok(vec![(about.path.to_owned(), outcome)])
+    Ok(all)
 }
 
 fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -74,17 +119,20 @@ pub(super) fn head_of(input: &mut dyn BufRead, path: &str) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Reads a stream that is no zip (stdin, a member of a zip).
+/// Reads a stream that is no archive (stdin, a member of an archive).
 ///
 /// # Errors
-/// When a file of a known kind is broken, cut off or beyond a bound.
+/// When the machine fails.
 pub fn read_stream(
     input: &mut dyn BufRead,
     about: &Input<'_>,
     sink: &mut dyn Sink,
     include: zone::Include<'_>,
 ) -> Result<Outcome> {
-    let head = head_of(input, about.path)?;
+    let head = match head_of(input, about.path) {
+        Err(e) if e.kind == Fault::Input => return Ok(Outcome::damaged(Kind::Unknown, e)),
+        head => head?,
+    };
     rest_of(&head, input, about, sink, include)
 }
 
@@ -96,22 +144,102 @@ pub(super) fn rest_of(
     sink: &mut dyn Sink,
     include: zone::Include<'_>,
 ) -> Result<Outcome> {
-    let (format, encoding) = match sniff(head, Some(about.path)) {
+    let (format, encoding) = match sniff(head, Some(about.path), about.shapes) {
         Sniffed::Known(format, encoding) => (format, encoding),
         Sniffed::Zip => return Ok(Outcome::unknown("it is a zip, which can't be read from here; give it by its path")),
+        Sniffed::Gzip => {
+            return Ok(Outcome::unknown("it is a gzip file, which can't be read from here; unpack it first"));
+        }
         Sniffed::Unknown(reason) => return Ok(Outcome::unknown(reason)),
     };
+    let kind = format.kind();
+    if kind == Kind::History && !about.named {
+        return Ok(Outcome::unknown(
+            "it is a browser's history, which is read only when the file is named on the command line",
+        ));
+    }
     let mut all = Cursor::new(head).chain(input);
+    told(kind, of_format(&format, encoding, &mut all, about, sink, include))
+}
+
+fn of_format(
+    format: &Format,
+    encoding: Encoding,
+    all: &mut dyn BufRead,
+    about: &Input<'_>,
+    sink: &mut dyn Sink,
+    include: zone::Include<'_>,
+) -> Result<Outcome> {
     let kind = format.kind();
     let counts = match format {
-        Format::Zone => return read_zone(&mut all, encoding, about, sink, include),
-        Format::Html => page::html::read(Text::new(&mut all, encoding), about, sink)?,
-        Format::Har => page::har::read(Text::new(&mut all, encoding), about, sink)?,
-        Format::Ledger(format) => ledger::read(Text::new(&mut all, encoding), &format, about, sink)?,
-        Format::Users(kind, layout) => users::read(Text::new(&mut all, encoding), kind, layout, about, sink)?,
-        Format::Logins(format) => logins::read(Text::new(&mut all, encoding), format, about, sink)?,
+        Format::Zone => return read_zone(all, encoding, about, sink, include),
+        Format::OtherZone(form) => return read_other_zone(*form, all, encoding, about, sink),
+        Format::Mbox => return Ok(Outcome::with_damage(kind, mail::read_mbox(all, about, sink)?)),
+        Format::Eml => return Ok(Outcome::with_damage(kind, mail::read_eml(all, kind, about, sink)?)),
+        Format::Table(..) | Format::Json(_) | Format::Wxr => return read_export(format, encoding, all, about, sink),
+        Format::Certificates => certificates::read(Text::new(all, encoding), about)?,
+        Format::Html => page::html::read(Text::new(all, encoding), about, sink)?,
+        Format::Har => page::har::read(Text::new(all, encoding), about, sink)?,
+        Format::Ledger(format) => ledger::read(Text::new(all, encoding), format, Kind::Ledger, about, sink)?,
+        Format::Users(kind, layout) => users::read(Text::new(all, encoding), *kind, *layout, about, sink)?,
+        Format::Grants(kind, form) => grants::read(Text::new(all, encoding), *kind, *form, about, sink)?,
+        Format::Logins(format) => logins::read(Text::new(all, encoding), *format, about, sink)?,
+        Format::Visited(kind, form) => bookmarks::read(Text::new(all, encoding), *kind, *form, about, sink)?,
+        Format::Answers(layout) => answers::read(Text::new(all, encoding), *layout, about, sink)?,
+        Format::Cloud(kind, form) => cloud::read(Text::new(all, encoding), *kind, *form, about, sink)?,
     };
     Ok(Outcome::read(kind, counts))
+}
+
+/// A service's own export. What was counted before a damage stays counted.
+fn read_export(
+    format: &Format,
+    encoding: Encoding,
+    all: &mut dyn BufRead,
+    about: &Input<'_>,
+    sink: &mut dyn Sink,
+) -> Result<Outcome> {
+    let mut seen = Seen::default();
+    let mut payments = Counts::default();
+    let done = match format {
+        Format::Table(shape, layout) if shape.ledger => {
+            let mut bytes = Vec::new();
+            all.take(WHOLE).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
+            // Who was paid is looked at as in any ledger; who paid is nobody's business.
+            if let Some(plan) = ledger::csv::Plan::at(&encoding.decode(&bytes[..bytes.len().min(HEAD)]), *layout) {
+                let mut again = bytes.as_slice();
+                let format = ledger::LedgerFormat::Csv(plan);
+                payments =
+                    ledger::read(Text::new(&mut again, encoding), &format, shape.kind, about, sink).unwrap_or_default();
+            }
+            exports::read_table(Text::new(&mut bytes.as_slice(), encoding), shape, *layout, about, &mut seen)
+        }
+        Format::Table(shape, layout) => exports::read_table(Text::new(all, encoding), shape, *layout, about, &mut seen),
+        Format::Json(shape) => exports::read_json(Text::new(all, encoding), shape, about, &mut seen),
+        _ => wxr::read(Text::new(all, encoding), about, &mut seen, sink),
+    };
+    let mut outcome = told(format.kind(), done.map(|counts| Outcome::read(format.kind(), counts)))?;
+    outcome.counts = Counts(seen.counts.clone());
+    if let Some(matched) = payments.0.get("matched") {
+        outcome.counts.add("matched", *matched);
+    }
+    outcome.export = Some(seen);
+    Ok(outcome)
+}
+
+/// Offers a service's own export, all its files together.
+pub fn offer_export(kind: Kind, path: &str, seen: &Seen, sink: &mut dyn Sink) {
+    sink.offer(kind, Place { path, line: None }, &Signal::Export { name: None, counts: &seen.counts, last: seen.last });
+}
+
+fn whole(input: &mut dyn BufRead, about: &Input<'_>) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
+    if bytes.len() as u64 > WHOLE {
+        let hint = "give the part of it that matters, or split it";
+        return Err(Bad { what: "the zone is longer than 64 MiB", hint, line: None }.about(about.path));
+    }
+    Ok(bytes)
 }
 
 fn read_zone(
@@ -121,12 +249,7 @@ fn read_zone(
     sink: &mut dyn Sink,
     include: zone::Include<'_>,
 ) -> Result<Outcome> {
-    let mut bytes = Vec::new();
-    input.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
-    if bytes.len() as u64 > WHOLE {
-        let hint = "give the part of it that matters, or split it";
-        return Err(Bad { what: "the zone is longer than 64 MiB", hint, line: None }.about(about.path));
-    }
+    let mut bytes = whole(input, about)?;
     let mut hash = Sha256::new();
     hash.update(&bytes);
     if encoding != Encoding::Utf8 {
@@ -142,13 +265,49 @@ fn read_zone(
     zone::offer(&zone, Kind::Zone, sink);
     let mut counts = Counts::default();
     counts.add("records", zone.records.len() as u64);
-    let sha256 = hash.finalize().iter().fold(String::with_capacity(64), |mut hex, b| {
-        use std::fmt::Write as _;
+    let complete = !is_partial(&bytes);
+    Ok(Outcome { zones: vec![(zone, complete)], sha256: Some(hex(hash)), ..Outcome::read(Kind::Zone, counts) })
+}
+
+/// What `dig` answers is a part of a zone, unless the whole was asked for.
+fn is_partial(bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).into_owned();
+    let asked = head.lines().find(|l| l.starts_with("; <<>> DiG") || l.starts_with(";; global options:"));
+    asked.is_some() && !head.to_ascii_uppercase().contains("AXFR")
+}
+
+fn hex(hash: Sha256) -> String {
+    use std::fmt::Write as _;
+    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, b| {
         // Writing to a string can't fail.
         let _ = write!(hex, "{b:02x}");
         hex
-    });
-    Ok(Outcome { zone: Some(zone), sha256: Some(sha256), ..Outcome::read(Kind::Zone, counts) })
+    })
+}
+
+fn read_other_zone(
+    form: other::Form,
+    input: &mut dyn BufRead,
+    encoding: Encoding,
+    about: &Input<'_>,
+    sink: &mut dyn Sink,
+) -> Result<Outcome> {
+    let bytes = whole(input, about)?;
+    let origin = match about.domains {
+        [one] => Some(one.as_str()),
+        _ => None,
+    };
+    let turned = other::zones(form, &encoding.decode(&bytes), about.path, origin)?;
+    let mut counts = Counts::default();
+    let mut hash = Sha256::new();
+    hash.update(&bytes);
+    let mut zones = Vec::new();
+    for t in turned {
+        zone::offer(&t.zone, Kind::Zone, sink);
+        counts.add("records", t.zone.records.len() as u64);
+        zones.push((t.zone, t.complete));
+    }
+    Ok(Outcome { zones, sha256: Some(hex(hash)), ..Outcome::read(Kind::Zone, counts) })
 }
 
 #[cfg(test)]

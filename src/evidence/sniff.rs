@@ -4,12 +4,14 @@
 mod json;
 mod zone;
 
-use super::Kind;
+use super::exports::{Shape, Shapes};
 use super::ledger::{LedgerFormat, csv::Plan, qif};
 use super::logins::{LoginFormat, csv::Source};
 use super::table::{DELIMITERS, Layout, split_line};
 use super::text::Encoding;
 use super::users;
+use super::zone::other;
+use super::{Kind, answers, bookmarks, cloud, grants};
 
 /// How much of a file is looked at.
 pub const HEAD: usize = 64 * 1024;
@@ -23,6 +25,8 @@ pub enum Sniffed {
     Known(Format, Encoding),
     /// A zip archive.
     Zip,
+    /// Something packed with gzip.
+    Gzip,
     /// None of these; why, in words.
     Unknown(String),
 }
@@ -32,6 +36,10 @@ pub enum Sniffed {
 pub enum Format {
     /// A zone file.
     Zone,
+    /// A zone as a DNS host's tool has it.
+    OtherZone(other::Form),
+    /// Names in certificates.
+    Certificates,
     /// A saved page.
     Html,
     /// An HTTP archive.
@@ -40,31 +48,54 @@ pub enum Format {
     Ledger(LedgerFormat),
     /// A user list, of Google or of Microsoft.
     Users(Kind, Layout),
+    /// Apps that were given access.
+    Grants(Kind, grants::Form),
     /// A password export.
     Logins(LoginFormat),
+    /// Bookmarks or history.
+    Visited(Kind, bookmarks::Form),
+    /// What the group said.
+    Answers(Layout),
+    /// A mailbox in one file.
+    Mbox,
+    /// One letter.
+    Eml,
+    /// Resources at a cloud.
+    Cloud(Kind, cloud::Form),
+    /// A service's own export: a table.
+    Table(Shape, Layout),
+    /// A service's own export: JSON.
+    Json(Shape),
+    /// An export of WordPress.
+    Wxr,
 }
 
 impl Format {
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Zone => Kind::Zone,
+            Self::Zone | Self::OtherZone(_) => Kind::Zone,
+            Self::Certificates => Kind::Certificates,
             Self::Html => Kind::Html,
             Self::Har => Kind::Har,
             Self::Ledger(_) => Kind::Ledger,
-            Self::Users(kind, _) => *kind,
+            Self::Users(kind, _) | Self::Grants(kind, _) | Self::Visited(kind, _) | Self::Cloud(kind, _) => *kind,
             Self::Logins(_) => Kind::Logins,
+            Self::Answers(_) => Kind::Answers,
+            Self::Mbox => Kind::Mbox,
+            Self::Eml => Kind::Eml,
+            Self::Table(shape, _) | Self::Json(shape) => shape.kind,
+            Self::Wxr => super::wxr::kind(),
         }
     }
 }
 
 /// Beginnings of files that are no text, with what they are.
-const MAGIC: [(&[u8], &str); 14] = [
+const MAGIC: [(&[u8], &str); 13] = [
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "a gzip file; unpack it first"),
     (b"BZh", "a bzip2 file; unpack it first"),
     (b"\xfd7zXZ", "an xz file; unpack it first"),
     (b"7z\xbc\xaf", "a 7-Zip archive; unpack it first"),
@@ -77,22 +108,29 @@ const MAGIC: [(&[u8], &str); 14] = [
 ];
 
 /// Tells what a file is by its `head` (the first [`HEAD`] bytes, or all of it).
-pub fn sniff(head: &[u8], name_hint: Option<&str>) -> Sniffed {
+pub fn sniff(head: &[u8], name_hint: Option<&str>, shapes: &Shapes) -> Sniffed {
     if head.is_empty() {
         return Sniffed::Unknown("the file is empty".to_owned());
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return Sniffed::Zip;
     }
+    if head.starts_with(b"\x1f\x8b") {
+        return Sniffed::Gzip;
+    }
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Sniffed::Unknown(format!("it is {what}"));
     }
     let encoding = Encoding::of(head);
     let text = encoding.decode(&head[..head.len().min(HEAD)]);
+    // Letters may hold anything in their bodies, so they are told by their first lines alone.
+    if let Some(format) = mail(&text) {
+        return Sniffed::Known(format, encoding);
+    }
     if is_binary(&text) {
         return Sniffed::Unknown(because("it is a binary file", name_hint));
     }
-    match format(&text) {
+    match format(&text, shapes) {
         Ok(format) => Sniffed::Known(format, encoding),
         // One zero byte doesn't unmake a ledger, but it does unmake a text that is no kind anyway.
         Err(_) if text.contains('\0') => Sniffed::Unknown(because("it is a binary file", name_hint)),
@@ -120,11 +158,62 @@ fn is_binary(text: &str) -> bool {
     odd * 20 > all
 }
 
-fn format(text: &str) -> Result<Format, &'static str> {
+/// A letter, or a mailbox of letters.
+fn mail(text: &str) -> Option<Format> {
+    const HEADERS: [&str; 16] = [
+        "Return-Path:",
+        "Received:",
+        "Delivered-To:",
+        "Message-ID:",
+        "MIME-Version:",
+        "From:",
+        "To:",
+        "Subject:",
+        "Date:",
+        "X-Gmail-Labels:",
+        "X-GM-THRID:",
+        "DKIM-Signature:",
+        "X-Mozilla-Status:",
+        "Reply-To:",
+        "Authentication-Results:",
+        "ARC-Seal:",
+    ];
+    let is_header = |line: &str| {
+        HEADERS.iter().any(|h| has_prefix(line, h)) || {
+            let (name, _) = line.split_once(':').unwrap_or_default();
+            has_prefix(line, "X-") && !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic())
+        }
+    };
+    let start = text.trim_start_matches(['\n', '\r']);
+    let mut lines = start.lines();
+    let first = lines.next()?;
+    if first.starts_with("From ") && first.contains(':') {
+        return lines.next().is_some_and(|l| is_header(l) || l.contains(':')).then_some(Format::Mbox);
+    }
+    if has_prefix(first, "From: <Saved by") || !is_header(first) {
+        // A mailbox whose beginning is missing: further down a letter begins.
+        let mut before = "";
+        let begins = start.lines().take(2000).any(|line| {
+            let begins = before.starts_with("From ") && before.contains(':') && is_header(line);
+            before = line;
+            begins
+        });
+        return begins.then_some(Format::Mbox);
+    }
+    // A page saved as one file has headers, too.
+    let headers = start.lines().take_while(|l| !l.trim().is_empty()).take(200);
+    let own = headers.clone().filter(|l| is_header(l)).count();
+    let is_page = headers.clone().any(|l| has_prefix(l, "Snapshot-Content-Location:"))
+        || (headers.clone().any(|l| l.contains("multipart/related"))
+            && !headers.clone().any(|l| has_prefix(l, "Received:")));
+    (own >= 2 && !is_page).then_some(Format::Eml)
+}
+
+fn format(text: &str, shapes: &Shapes) -> Result<Format, &'static str> {
     let start = text.trim_start();
     match start.chars().next() {
         None => return Err("the file is blank"),
-        Some('{' | '[') => return json::format(start),
+        Some('{' | '[') => return json::format(start, shapes),
         Some('<') => return markup(start),
         _ => {}
     }
@@ -139,40 +228,92 @@ fn format(text: &str) -> Result<Format, &'static str> {
     {
         return Err("it is a page saved as one file (.mhtml); save it as “web page, complete” instead");
     }
-    let mail = ["From ", "From:", "Return-Path:", "Received:", "Delivered-To:", "Message-ID:", "MIME-Version:"];
-    if mail.iter().any(|w| has_prefix(start, w)) {
-        return Err("it is mail, which is not read yet");
-    }
     if has_prefix(start, "BEGIN:VC") {
         return Err("it is a calendar or an address book, which say nothing of services");
+    }
+    if let Some(form) = other::form(text) {
+        return Ok(Format::OtherZone(form));
     }
     if zone::is_zone(text) {
         return Ok(Format::Zone);
     }
-    if let Some(format) = table(text) {
+    if let Some(format) = table(text, shapes) {
         return Ok(format);
     }
-    Err("it is text, but no zone, saved page, ledger, user list or password export")
+    if let Some(format) = plain_lines(text) {
+        return Ok(format);
+    }
+    Err("it is text, but none of the kinds that decamp reads")
+}
+
+/// Lists that are no tables.
+fn plain_lines(text: &str) -> Option<Format> {
+    let lines = || text.lines().filter(|l| !l.trim().is_empty()).take(50);
+    if lines().next().is_some_and(|l| cloud::is_s3(l) || l.trim_start().starts_with("PRE "))
+        && lines().any(cloud::is_s3)
+    {
+        return Some(Format::Cloud(Kind::Aws, cloud::Form::S3));
+    }
+    if lines().take(5).any(|l| l.contains("ResourceGroup") && l.contains("Type"))
+        && lines().any(|l| l.contains("Microsoft."))
+    {
+        return Some(Format::Cloud(Kind::Azure, cloud::Form::Table));
+    }
+    if lines().any(|l| l.starts_with("assetType:") && l.contains(".googleapis.com/")) {
+        return Some(Format::Cloud(Kind::Gcp, cloud::Form::Lines));
+    }
+    let first = lines().take(12).map(super::table::plain_name);
+    let titles = [
+        "third party apps services",
+        "third party apps with account access",
+        "third party connections",
+        "your connections to third party apps",
+        "apps with access to your account",
+        "apps de terceros",
+        "aplicaciones de terceros",
+        "tus conexiones con apps",
+        "conexiones a apps y servicios",
+    ];
+    first
+        .into_iter()
+        .any(|l| titles.iter().any(|t| l.contains(t)))
+        .then_some(Format::Grants(Kind::GoogleOauth, grants::Form::Page))
 }
 
 /// Tables by their column names: what is most dangerous is asked for first.
-fn table(text: &str) -> Option<Format> {
+fn table(text: &str, shapes: &Shapes) -> Option<Format> {
+    let lines: Vec<&str> = text.lines().take(PREAMBLE + 1).collect();
     for delimiter in DELIMITERS {
-        for (n, line) in text.lines().take(PREAMBLE + 1).enumerate() {
+        for (n, line) in lines.iter().enumerate() {
             let names = split_line(line, delimiter);
             let layout = Layout { delimiter, header: n as u64 + 1 };
             if names.len() < 2 {
                 continue;
             }
-            if let Some(kind) = users::kind_of(&names) {
-                return Some(Format::Users(kind, layout));
-            }
             if let Some(source) = Source::of(&names) {
                 return Some(Format::Logins(LoginFormat::Csv(source, layout)));
             }
+            if answers::is_answers(&names) {
+                return Some(Format::Answers(layout));
+            }
+            if let Some(shape) = shapes.table(&names, &lines[..n]) {
+                return Some(Format::Table(shape.clone(), layout));
+            }
+            if let Some(kind) = users::kind_of(&names) {
+                return Some(Format::Users(kind, layout));
+            }
+            if let Some(kind) = grants::kind_of(&names) {
+                return Some(Format::Grants(kind, grants::Form::Table(layout)));
+            }
+            if bookmarks::is_history(&names) {
+                return Some(Format::Visited(Kind::History, bookmarks::Form::Table(layout)));
+            }
+            if cloud::is_costs(&names) {
+                return Some(Format::Cloud(Kind::Aws, cloud::Form::Costs(layout)));
+            }
         }
     }
-    Plan::find(text).map(|plan| Format::Ledger(LedgerFormat::Csv(plan)))
+    Plan::find(text).or_else(|| Plan::headless(text)).map(|plan| Format::Ledger(LedgerFormat::Csv(plan)))
 }
 
 fn has_prefix(text: &str, prefix: &str) -> bool {
@@ -206,13 +347,20 @@ fn markup(text: &str) -> Result<Format, &'static str> {
         return Ok(Format::Ledger(LedgerFormat::Ofx));
     }
     if lower.contains("netscape-bookmark-file") {
-        return Err("it is a file of bookmarks, which is not read yet");
+        return Ok(Format::Visited(Kind::Bookmarks, bookmarks::Form::Html));
+    }
+    if lower.contains("wordpress.org/export/") || lower.contains("<wp:wxr_version>") {
+        return Ok(Format::Wxr);
     }
     if is_html(text) {
+        let titles = ["myaccount.google.com", "third-party apps", "apps y servicios de terceros", "apps de terceros"];
+        if lower.contains(titles[0]) && titles[1..].iter().any(|t| lower.contains(t)) {
+            return Ok(Format::Grants(Kind::GoogleOauth, grants::Form::Html));
+        }
         return Ok(Format::Html);
     }
     if lower.starts_with("<?xml") {
-        return Err("it is XML, but no KeePass export and no OFX");
+        return Err("it is XML, but none of the kinds that decamp reads");
     }
     // Fragments of a page, as some programs save them.
     let tags = ["<script", "<div", "<link", "<meta", "<p>", "<a ", "<!--"];

@@ -85,6 +85,8 @@ pub struct Table<'a, 'p> {
     delimiter: u8,
     line: u64,
     path: &'p str,
+    /// The last row had no end of line.
+    cut: bool,
 }
 
 impl<'a, 'p> Table<'a, 'p> {
@@ -93,7 +95,7 @@ impl<'a, 'p> Table<'a, 'p> {
     /// # Errors
     /// When the lines before it can't be read.
     pub fn open(text: Text<'a>, layout: Layout, path: &'p str) -> Result<Self> {
-        let mut table = Self { text, delimiter: layout.delimiter, line: 1, path };
+        let mut table = Self { text, delimiter: layout.delimiter, line: 1, path, cut: false };
         let mut skipped = Vec::new();
         while table.line < layout.header {
             if !table.text.read_into(&mut skipped).map_err(|e| failed(path, &e))? {
@@ -115,7 +117,9 @@ impl<'a, 'p> Table<'a, 'p> {
         loop {
             let ready = self.text.fill_buf().map_err(|e| failed(self.path, &e))?;
             if ready.is_empty() {
-                return Self::ended(self.path, row, state);
+                let done = Self::ended(self.path, row, state);
+                self.cut |= matches!(done, Ok(true));
+                return done;
             }
             let mut used = 0;
             let mut complete = false;
@@ -142,6 +146,18 @@ impl<'a, 'p> Table<'a, 'p> {
                 return Err(open_quotation(row.line, "a row is longer than 2 MiB").about(self.path));
             }
         }
+    }
+
+    /// After the last row, which had `cells` of `width`: whether the file was cut inside it.
+    ///
+    /// # Errors
+    /// When it was.
+    pub fn whole(&self, cells: usize, width: usize) -> Result<()> {
+        if self.cut && cells < width {
+            let hint = "the rows before it were read; export it again";
+            return Err(Bad { what: "the last row is cut off", hint, line: Some(self.line) }.about(self.path));
+        }
+        Ok(())
     }
 
     fn ended(path: &str, row: &mut Row, state: State) -> Result<bool> {

@@ -22,6 +22,8 @@ pub fn kind_of(names: &[String]) -> Option<Kind> {
     } else if (has("user principal name")
         && ["licenses", "block credential", "proxy addresses", "display name"].iter().any(|n| has(n)))
         || (has("userprincipalname") && has("displayname"))
+        || (has("nombre principal de usuario")
+            && ["licencias", "bloquear credenciales", "nombre para mostrar"].iter().any(|n| has(n)))
     {
         Some(Kind::M365Users)
     } else {
@@ -46,7 +48,14 @@ impl Columns {
             let at = (0..names.len()).filter(|n| known.contains(&names[*n].as_str()));
             at.map(|n| (n, header_unit(header.cell(n)))).collect()
         };
-        let mut storage = with_units(&["storage used", "total storage", "total storage used", "storage used bytes"]);
+        let mut storage = with_units(&[
+            "storage used",
+            "total storage",
+            "total storage used",
+            "storage used bytes",
+            "almacenamiento usado",
+            "almacenamiento utilizado",
+        ]);
         storage.truncate(1);
         if storage.is_empty() {
             storage = with_units(&[
@@ -62,12 +71,12 @@ impl Columns {
         Some(Self {
             address: match kind {
                 Kind::GoogleUsers => find(&["email address"])?,
-                _ => find(&["user principal name", "userprincipalname"])?,
+                _ => find(&["user principal name", "userprincipalname", "nombre principal de usuario"])?,
             },
-            aliases: find(&["proxy addresses"]),
+            aliases: find(&["proxy addresses", "direcciones de proxy"]),
             status: match kind {
                 Kind::GoogleUsers => find(&["status"]),
-                _ => find(&["block credential", "sign in blocked", "accountenabled"]),
+                _ => find(&["block credential", "sign in blocked", "accountenabled", "bloquear credenciales"]),
             },
             storage,
         })
@@ -87,13 +96,19 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
     let enabled_means_active = row.cells().any(|n| plain_name(n) == "accountenabled");
     let columns = Columns::of(kind, &row).ok_or_else(|| no_header(about.path))?;
     let (mut rows, mut active, mut guests) = (0, 0, 0);
+    let width = row.len();
+    let mut cells = width;
     let mut bytes: Option<u64> = None;
     let mut domains = BTreeSet::new();
     while table.next_into(&mut row)? {
         let address = row.cell(columns.address).to_lowercase();
-        if !address.contains('@') {
+        // A report of use may hide who it is about.
+        let hidden =
+            !columns.storage.is_empty() && address.len() == 32 && address.bytes().all(|b| b.is_ascii_hexdigit());
+        if !address.contains('@') && !hidden {
             continue;
         }
+        cells = row.len();
         rows += 1;
         // Guests have their account elsewhere.
         if address.contains("#ext#") {
@@ -103,8 +118,8 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
         let status = columns.status.map(|n| row.cell(n).to_lowercase()).unwrap_or_default();
         let blocked = match (kind, status.as_str()) {
             (Kind::GoogleUsers, status) => !matches!(status, "" | "active" | "activo" | "activa"),
-            (_, "true" | "yes" | "sí" | "si") => !enabled_means_active,
-            (_, "false") => enabled_means_active,
+            (_, "true" | "yes" | "sí" | "si" | "verdadero") => !enabled_means_active,
+            (_, "false" | "falso") => enabled_means_active,
             _ => false,
         };
         active += u64::from(!blocked);
@@ -118,6 +133,7 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
             }
         }
     }
+    let whole = table.whole(cells, width);
     let signal = Signal::Users { accounts: active, bytes, domains: domains.into_iter().collect() };
     sink.offer(kind, Place { path: about.path, line: None }, &signal);
     let mut counts = Counts::default();
@@ -127,7 +143,7 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
     if guests > 0 {
         counts.add("guests", guests);
     }
-    Ok(counts)
+    whole.map(|()| counts)
 }
 
 fn add_domain(address: &str, domains: &mut BTreeSet<String>) {
@@ -194,7 +210,7 @@ mod tests {
         let kind = kind_of(&split_line(text.lines().next().unwrap_or_default(), b',')).unwrap();
         let mut seen = Seen::default();
         let mut input = text.as_bytes();
-        let about = Input { path: "users.csv", domains: &[] };
+        let about = Input::new("users.csv", &[]);
         let layout = Layout { delimiter: b',', header: 1 };
         let counts = read(Text::new(&mut input, Encoding::Utf8), kind, layout, &about, &mut seen)?;
         Ok((seen, counts))

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod lex;
+pub mod other;
 pub mod parse;
 pub mod record;
 #[cfg(test)]
@@ -25,7 +26,7 @@ pub fn no_include(name: &str) -> Result<(String, Vec<u8>)> {
 /// Offers every record of a zone.
 pub fn offer(zone: &Zone, kind: Kind, sink: &mut dyn Sink) {
     for record in &zone.records {
-        let place = Place { path: &record.file, line: Some(record.line) };
+        let place = Place { path: &record.file, line: Some(record.line).filter(|n| *n > 0) };
         sink.offer(kind, place, &Signal::Record { record, zone: &zone.name });
     }
 }

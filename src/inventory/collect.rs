@@ -5,6 +5,7 @@ use super::{Evidence, Sure, Unrecognized};
 use crate::catalog::index::{Hit, Index, Sign};
 use crate::catalog::model::Confidence;
 use crate::catalog::signs::{pointers, registrable, shortened};
+use crate::evidence::mail::Letter;
 use crate::evidence::zone::is_below;
 use crate::evidence::{Amount, Kind, Place, Signal, Sink};
 use jiff::civil::Date;
@@ -30,6 +31,8 @@ pub struct Gathered {
     pub accounts: Option<u64>,
     /// Bytes by user lists.
     pub bytes: Option<u64>,
+    /// What a month costs, by a cloud's own books.
+    pub monthly: Option<Amount>,
     /// Needs that the signs show, and how surely.
     pub needs: BTreeMap<String, Confidence>,
     /// How sure the best sign is that shows all of the service's needs.
@@ -50,6 +53,8 @@ pub struct Collector<'a> {
     listed: BTreeSet<Unrecognized>,
     /// The last date of any ledger row.
     pub ledger_end: Option<Date>,
+    /// The last date of any letter.
+    pub mail_end: Option<Date>,
 }
 
 impl<'a> Collector<'a> {
@@ -62,6 +67,7 @@ impl<'a> Collector<'a> {
             unrecognized: Vec::new(),
             listed: BTreeSet::new(),
             ledger_end: None,
+            mail_end: None,
         }
     }
 
@@ -76,7 +82,7 @@ impl<'a> Collector<'a> {
         }
         if merge {
             // A payee's reference numbers differ from row to row: one entry a ledger is enough.
-            let what = if kind == Kind::Ledger { String::new() } else { saw.clone() };
+            let what = if date.is_some() && !kind.is_mail() { String::new() } else { saw.clone() };
             let key = (kind, place.path.to_owned(), what);
             if let Some(at) = gathered.seen.get(&key) {
                 let old = &mut gathered.evidence[*at];
@@ -110,13 +116,20 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn payee(&mut self, place: Place<'_>, payee: &str, date: Option<Date>, amount: Option<&Amount>) -> bool {
+    fn payee(
+        &mut self,
+        kind: Kind,
+        place: Place<'_>,
+        payee: &str,
+        date: Option<Date>,
+        amount: Option<&Amount>,
+    ) -> bool {
         if date > self.ledger_end {
             self.ledger_end = date;
         }
         let hits: Vec<Hit> = self.index.payee(payee).into_iter().cloned().collect();
         for hit in &hits {
-            self.add(Kind::Ledger, place, hit, masked(payee), date, true);
+            self.add(kind, place, hit, masked(payee), date, true);
             if let (Some(date), Some(amount)) = (date, amount) {
                 let payments = &mut self.found.entry(hit.service.clone()).or_default().payments;
                 payments.push(Payment { date, amount: amount.clone() });
@@ -149,6 +162,83 @@ impl<'a> Collector<'a> {
     }
 }
 
+impl Collector<'_> {
+    fn sender(&mut self, kind: Kind, place: Place<'_>, domain: &str, letter: Letter, date: Option<Date>) -> bool {
+        self.mail_end = self.mail_end.max(date);
+        let hits: Vec<Hit> = self.index.name(Sign::Domain, domain, None).into_iter().cloned().collect();
+        for mut hit in hits.iter().cloned() {
+            if !letter.is_account() {
+                hit.confidence = Confidence::Hint;
+            }
+            self.add(kind, place, &hit, format!("{} from {}", letter.word(), shortened(domain)), date, true);
+        }
+        !hits.is_empty()
+    }
+
+    fn app(&mut self, kind: Kind, place: Place<'_>, name: &str, users: Option<u64>) -> bool {
+        let Some(hit) = self.index.app(name).cloned() else {
+            self.list(kind, place, format!("app {}", shortened(name)));
+            return false;
+        };
+        self.add(kind, place, &hit, format!("app {}", shortened(name)), None, true);
+        let gathered = self.found.entry(hit.service).or_default();
+        gathered.accounts = gathered.accounts.max(users);
+        true
+    }
+
+    fn resource(
+        &mut self,
+        kind: Kind,
+        place: Place<'_>,
+        what: &str,
+        count: u64,
+        bytes: Option<u64>,
+        monthly: Option<&Amount>,
+    ) -> bool {
+        let shown = shortened(what);
+        let Some(hit) = self.index.resource(what).cloned() else {
+            self.list(kind, place, format!("resource {shown}"));
+            return false;
+        };
+        self.add(kind, place, &hit, format!("{count} × {shown}"), None, false);
+        let gathered = self.found.entry(hit.service).or_default();
+        if let Some(bytes) = bytes {
+            gathered.bytes = Some(gathered.bytes.unwrap_or(0).saturating_add(bytes));
+        }
+        if let Some(cost) = monthly {
+            match &mut gathered.monthly {
+                Some(sum) => sum.cents = sum.cents.saturating_add(cost.cents),
+                None => gathered.monthly = Some(cost.clone()),
+            }
+        }
+        true
+    }
+
+    fn said(&mut self, place: Place<'_>, question: &str, name: &str, accounts: Option<u64>) -> bool {
+        let Some(hit) = self.index.app(name).cloned() else { return false };
+        let saw = if question.is_empty() { "said so".to_owned() } else { format!("said so ({question})") };
+        self.add(Kind::Answers, place, &hit, saw, None, true);
+        let gathered = self.found.entry(hit.service).or_default();
+        gathered.accounts = gathered.accounts.max(accounts);
+        true
+    }
+
+    fn export(
+        &mut self,
+        kind: Kind,
+        place: Place<'_>,
+        name: Option<&str>,
+        counts: &BTreeMap<String, u64>,
+        last: Option<Date>,
+    ) -> bool {
+        let Some(hit) = self.index.export(name.unwrap_or(kind.id())).cloned() else { return false };
+        let told: Vec<String> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
+        let told = if told.is_empty() { "its own list".to_owned() } else { told.join(", ") };
+        self.add(kind, place, &hit, told, last, false);
+        true
+    }
+}
+
 impl Sink for Collector<'_> {
     fn offer(&mut self, kind: Kind, place: Place<'_>, signal: &Signal<'_>) -> bool {
         match signal {
@@ -166,11 +256,46 @@ impl Sink for Collector<'_> {
                 any
             }
             Signal::Host { host, how } => self.host(kind, place, host, how),
-            Signal::Payee { payee, date, amount } => self.payee(place, payee, *date, amount.as_ref()),
+            Signal::Payee { payee, date, amount } => self.payee(kind, place, payee, *date, amount.as_ref()),
+            Signal::Sender { domain, letter, date } => self.sender(kind, place, domain, *letter, *date),
+            Signal::Mailbox { domain, date } => {
+                self.mail_end = self.mail_end.max(*date);
+                let hits: Vec<Hit> = self.index.name(Sign::Mailbox, domain, None).into_iter().cloned().collect();
+                for hit in &hits {
+                    self.add(kind, place, hit, format!("mailbox at {}", shortened(domain)), *date, true);
+                }
+                !hits.is_empty()
+            }
+            Signal::Through { domain, date } => {
+                let hits: Vec<Hit> = self.index.name(Sign::Through, domain, None).into_iter().cloned().collect();
+                for hit in &hits {
+                    self.add(kind, place, hit, format!("own mail through {}", shortened(domain)), *date, true);
+                }
+                !hits.is_empty()
+            }
+            Signal::App { name, users } => self.app(kind, place, name, *users),
+            Signal::Resource { what, count, bytes, monthly } => {
+                self.resource(kind, place, what, *count, *bytes, monthly.as_ref())
+            }
+            Signal::Visited { host } => {
+                let hits: Vec<Hit> = self.index.name(Sign::Domain, host, None).into_iter().cloned().collect();
+                for mut hit in hits.iter().cloned() {
+                    // Somebody looked at it; whether it is the group's, nobody knows.
+                    hit.confidence = Confidence::Hint;
+                    self.add(kind, place, &hit, format!("visited {}", shortened(host)), None, true);
+                }
+                !hits.is_empty()
+            }
+            Signal::Said { question, name, accounts } => self.said(place, question, name, *accounts),
+            Signal::Export { name, counts, last } => self.export(kind, place, *name, counts, *last),
             Signal::Login { host } => {
                 let hits: Vec<Hit> = self.index.name(Sign::Domain, host, None).into_iter().cloned().collect();
-                for hit in &hits {
-                    self.add(kind, place, hit, format!("account at {}", shortened(host)), None, true);
+                for mut hit in hits.iter().cloned() {
+                    // A service's own export that names its site there is as good as a working record.
+                    if matches!(kind, Kind::Export(_)) && !hit.unverified {
+                        hit.confidence = Confidence::Certain;
+                    }
+                    self.add(kind, place, &hit, format!("account at {}", shortened(host)), None, true);
                 }
                 !hits.is_empty()
             }

@@ -4,6 +4,7 @@ use super::collect::{Collector, Gathered, Payment, confidence};
 use super::{CareLevel, Found, HostRef, Sure, YearlyCost};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Confidence, Harm, Holds, Service, Sourced};
+use crate::evidence::Amount;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -11,12 +12,36 @@ use std::collections::BTreeSet;
 /// The services of a collector, surest first, then by id.
 pub fn services(catalog: &Catalog, collector: &mut Collector<'_>, currency: Option<&str>) -> Vec<Found> {
     let end = collector.ledger_end;
+    let mail_end = collector.mail_end;
     let mut found: Vec<Found> = std::mem::take(&mut collector.found)
         .into_iter()
-        .map(|(id, gathered)| one(catalog, &id, gathered, end, currency))
+        .map(|(id, mut gathered)| {
+            stale(&mut gathered, mail_end);
+            one(catalog, &id, gathered, end, currency)
+        })
         .collect();
     found.sort_by(|a, b| b.confidence.cmp(&a.confidence).then_with(|| a.id.cmp(&b.id)));
     found
+}
+
+/// A sender that has been silent for two years before the newest letter is only a hint.
+fn stale(gathered: &mut Gathered, mail_end: Option<Date>) {
+    let Some(limit) = mail_end.and_then(|end| end.checked_sub(2.years()).ok()) else { return };
+    let mut lowered = false;
+    for e in gathered.evidence.iter_mut().filter(|e| e.kind.is_mail() && e.last.is_some_and(|last| last < limit)) {
+        if e.strength.0 > Confidence::Hint {
+            e.strength = Sure(Confidence::Hint);
+            e.remark = Some("not heard from for two years".to_owned());
+            lowered = true;
+        }
+    }
+    if lowered {
+        let best = gathered.evidence.iter().map(|e| e.strength.0).max();
+        gathered.all_needs = gathered.all_needs.min(best);
+        for sure in gathered.needs.values_mut() {
+            *sure = (*sure).min(best.unwrap_or(Confidence::Hint));
+        }
+    }
 }
 
 fn one(catalog: &Catalog, id: &str, gathered: Gathered, end: Option<Date>, currency: Option<&str>) -> Found {
@@ -36,7 +61,7 @@ fn one(catalog: &Catalog, id: &str, gathered: Gathered, end: Option<Date>, curre
     found.confidence = Sure(sure);
     found.accounts = gathered.accounts;
     found.bytes = gathered.bytes;
-    found.yearly_cost = yearly_cost(&gathered.payments, end, currency);
+    found.yearly_cost = yearly_cost(&gathered.payments, end, currency).or_else(|| monthly(gathered.monthly.as_ref()));
     found.evidence = gathered.evidence;
     found
 }
@@ -114,10 +139,17 @@ fn yearly_cost(payments: &[Payment], end: Option<Date>, currency: Option<&str>) 
     })
 }
 
+/// Twelve months of what a cloud's own books say.
+fn monthly(cost: Option<&Amount>) -> Option<YearlyCost> {
+    let cost = cost.filter(|c| c.cents > 0)?;
+    #[allow(clippy::cast_precision_loss)]
+    let amount = cost.cents.checked_mul(12)? as f64 / 100.0;
+    Some(YearlyCost { amount, currency: cost.currency.clone().unwrap_or_else(|| "XXX".into()), renews: None })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::Amount;
     use jiff::civil::date;
 
     fn paid(d: Date, cents: i64) -> Payment {

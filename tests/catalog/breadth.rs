@@ -13,14 +13,6 @@ const NEEDS: &str = "mail mailing-lists newsletter calendar contacts files docum
 
 /// Hosted services that show in one kind of evidence only, and why there is no second.
 const ONE_KIND: &[(&str, &str)] = &[
-    (
-        "amazon-rekognition",
-        "an interface for programmes: no record, no account of its own, billed as Amazon Web Services",
-    ),
-    ("amazon-ses", "billed and signed in to as Amazon Web Services"),
-    ("aws-cloudfront", "billed as Amazon Web Services; a page's host there is mostly another service's"),
-    ("aws-rds", "billed and signed in to as Amazon Web Services"),
-    ("aws-route53", "billed and signed in to as Amazon Web Services"),
     ("cloudflare-dmarc-management", "part of a Cloudflare account: free, and signed in to as Cloudflare"),
     ("google-fonts", "free and without an account: only pages show it"),
     ("recaptcha", "free, and signed in to as Google: only pages show it"),

@@ -80,9 +80,38 @@ pub struct Fingerprint {
     /// Domains in Return-Path, DKIM `d=` and Received of mail that the group itself sent through it, or received at it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mail_through: Vec<String>,
+    /// How its own exports of the kinds in `export_kind` look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shape: Vec<ExportShape>,
     /// What a reader must know about the sign ("may be stale").
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<Text>,
+}
+
+/// How a service's own export is told from others.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExportShape {
+    /// Column names that its table has, all of them; case, accents and punctuation are ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// Paths that its JSON has, all of them (`cards`, `[].ts`, `data[].gid`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// Words of a line before the column names ("Transaction List by Vendor").
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What a row is (`contacts`, `messages`).
+    pub counts: String,
+    /// Of JSON: where the items stand that are counted (`cards[]`, `[]`).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub rows: String,
+    /// Columns or keys that hold dates: the newest says how old the export is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dates: Vec<String>,
+    /// The rows are payments: who was paid is looked at, as in a ledger.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ledger: bool,
 }
 
 /// A way out of a service, or into one, for one need.

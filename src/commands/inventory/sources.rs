@@ -4,11 +4,15 @@ use crate::catalog::index::Index;
 use crate::cli::InventoryArgs;
 use crate::commands::Context;
 use crate::error::{Error, Result};
-use crate::evidence::read::{Outcome, read_file, read_stream};
+use crate::evidence::archive::Pack;
+use crate::evidence::exports::Shapes;
+use crate::evidence::mail::Mailbox;
+use crate::evidence::read::{Outcome, offer_export, read_file, read_stream};
 use crate::evidence::{Input, Kind, Place, Signal, Sink, zone};
 use crate::files::Files;
 use crate::inventory::collect::Collector;
 use crate::inventory::{Source, ZoneRef};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +24,7 @@ pub(super) struct Read<'a> {
     ctx: &'a Context,
     files: &'a Files,
     domains: &'a [String],
+    shapes: &'a Shapes,
     show_unmatched: bool,
     /// The files.
     pub(super) sources: Vec<Source>,
@@ -61,10 +66,16 @@ impl Sink for AsDns<'_> {
 
 impl<'a> Read<'a> {
     /// Nothing read yet.
-    pub(super) fn new(ctx: &'a Context, files: &'a Files, domains: &'a [String], show_unmatched: bool) -> Self {
+    pub(super) fn new(
+        ctx: &'a Context,
+        files: &'a Files,
+        domains: &'a [String],
+        shapes: &'a Shapes,
+        show_unmatched: bool,
+    ) -> Self {
         // What nobody matched are people: it goes to a terminal, never into a file.
         let show_unmatched = show_unmatched && ctx.ui.can_ask();
-        Self { ctx, files, domains, show_unmatched, sources: Vec::new(), zones: Vec::new() }
+        Self { ctx, files, domains, shapes, show_unmatched, sources: Vec::new(), zones: Vec::new() }
     }
 
     /// Reads a file, a folder, or stdin (`-`).
@@ -72,39 +83,105 @@ impl<'a> Read<'a> {
         if path == Path::new("-") {
             let stdin = std::io::stdin();
             let mut input = BufReader::new(stdin.lock());
-            let about = Input { path: "-", domains: self.domains };
+            let about = self.about("-", true);
             let outcome = with_sink(self.ctx, self.show_unmatched, collector, |sink| {
                 read_stream(&mut input, &about, sink, &zone::no_include)
             })?;
+            if let Some(seen) = outcome.export.as_ref() {
+                offer_export(outcome.kind, "-", seen, collector);
+            }
             self.take("-".to_owned(), outcome);
             return Ok(());
         }
-        for file in self.files.walk(path, MOST)? {
-            let shown = self.files.shown(&file);
-            let hidden = file.file_name().is_some_and(|n| n.to_string_lossy().starts_with(".decamp-"));
-            if !hidden {
-                self.file(&file, &shown, collector)?;
+        let named = self.files.path(path).is_file();
+        let hidden = |f: &PathBuf| f.file_name().is_some_and(|n| n.to_string_lossy().starts_with(".decamp-"));
+        let files: Vec<PathBuf> = self.files.walk(path, MOST)?.into_iter().filter(|f| !hidden(f)).collect();
+        let together = Together::of(&files);
+        for (root, letters) in &together.maildirs {
+            self.maildir(root, letters, collector)?;
+        }
+        for root in &together.packs {
+            self.pack(root, files.iter().filter(|f| together.pack_of(f) == Some(root)), collector)?;
+        }
+        for file in files.iter().filter(|f| !together.holds(f)) {
+            for (path, outcome) in self.read(file, &self.files.shown(file), named, collector)? {
+                if let Some(seen) = outcome.export.as_ref() {
+                    offer_export(outcome.kind, &path, seen, collector);
+                }
+                self.take(path, outcome);
             }
         }
         Ok(())
     }
 
+    fn about<'p>(&self, path: &'p str, named: bool) -> Input<'p>
+    where
+        'a: 'p,
+    {
+        Input { path, domains: self.domains, shapes: self.shapes, named }
+    }
+
     /// Reads one file.
-    fn file(&mut self, file: &Path, shown: &str, collector: &mut Collector<'_>) -> Result<()> {
+    fn read(
+        &self,
+        file: &Path,
+        shown: &str,
+        named: bool,
+        collector: &mut Collector<'_>,
+    ) -> Result<Vec<(String, Outcome)>> {
         let input = self.files.open(file)?;
-        let about = Input { path: shown, domains: self.domains };
+        let about = self.about(shown, named);
         let folder = file.parent().unwrap_or(Path::new(".")).to_path_buf();
         let files = self.files;
         let include = move |name: &str| included(files, &folder, name);
         let live = is_from_resolver(shown);
-        let outcomes = with_sink(self.ctx, self.show_unmatched, collector, |sink| {
+        with_sink(self.ctx, self.show_unmatched, collector, |sink| {
             let mut as_dns = AsDns(sink);
             if live {
                 return read_file(input.into_inner(), &about, &mut as_dns, &include);
             }
             read_file(input.into_inner(), &about, as_dns.0, &include)
+        })
+    }
+
+    /// Reads a mailbox that has a file a letter: one source, however many there are.
+    fn maildir(&mut self, root: &Path, letters: &[PathBuf], collector: &mut Collector<'_>) -> Result<()> {
+        let shown = self.files.shown(root);
+        let about = self.about(&shown, true);
+        let done = with_sink(self.ctx, self.show_unmatched, collector, |sink| {
+            let mut mailbox = Mailbox::new(Kind::Maildir, &about, sink);
+            for letter in letters {
+                mailbox.file(&mut BufReader::new(self.files.open(letter)?.into_inner()))?;
+            }
+            Ok(mailbox.done())
         })?;
-        for (path, outcome) in outcomes {
+        self.take(shown, Outcome::with_damage(Kind::Maildir, done));
+        Ok(())
+    }
+
+    /// Reads an unpacked export: one source, however many files it has.
+    fn pack<'f>(
+        &mut self,
+        root: &Path,
+        files: impl Iterator<Item = &'f PathBuf>,
+        collector: &mut Collector<'_>,
+    ) -> Result<()> {
+        let mut pack = Pack::new(&self.files.shown(root));
+        for file in files {
+            let name = file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/");
+            if pack.wants(&name) {
+                for (path, outcome) in self.read(file, &self.files.shown(file), false, collector)? {
+                    pack.add(&name, path, outcome);
+                }
+            }
+        }
+        let mut all = Vec::new();
+        let domains = self.domains;
+        with_sink(self.ctx, self.show_unmatched, collector, |sink| {
+            pack.finish(domains, sink, &mut all);
+            Ok(())
+        })?;
+        for (path, outcome) in all {
             self.take(path, outcome);
         }
         Ok(())
@@ -112,24 +189,73 @@ impl<'a> Read<'a> {
 
     /// Reads the answers of a resolver.
     pub(super) fn answers(&mut self, path: &str, zone: &str, collector: &mut Collector<'_>) -> Result<()> {
-        let about = Input { path, domains: self.domains };
+        let about = self.about(path, true);
         let outcome = read_stream(&mut zone.as_bytes(), &about, &mut AsDns(collector), &zone::no_include)?;
         self.take(path.to_owned(), outcome);
         Ok(())
     }
 
     fn take(&mut self, path: String, outcome: Outcome) {
-        let Outcome { mut kind, counts, reason, zone, sha256 } = outcome;
-        if let (Some(zone), Some(sha256)) = (&zone, sha256) {
-            let live = is_from_resolver(&path);
+        let Outcome { mut kind, counts, reason, damage, zones, sha256, .. } = outcome;
+        if let Some(damage) = damage {
+            self.ctx.ui.warn(&damage.to_string());
+        }
+        let live = is_from_resolver(&path);
+        for (zone, complete) in zones {
             if live {
                 kind = Kind::Dns;
             }
-            self.zones.push(ZoneRef { domain: zone.name.clone(), source: path.clone(), sha256, complete: !live });
+            if let Some(sha256) = &sha256 {
+                let (domain, source, complete) = (zone.name, path.clone(), complete && !live);
+                self.zones.push(ZoneRef { domain, source, sha256: sha256.clone(), complete });
+            }
         }
         self.ctx.ui.detail(&format!("{path}: {}", kind.id()));
         self.sources.push(Source { path, kind, care: kind.care(), reason, counts: counts.0 });
     }
+}
+
+/// Files that are one thing together: the letters of a Maildir, the files of an unpacked export.
+#[derive(Debug, Default)]
+struct Together {
+    maildirs: BTreeMap<PathBuf, Vec<PathBuf>>,
+    packs: BTreeSet<PathBuf>,
+}
+
+impl Together {
+    fn of(files: &[PathBuf]) -> Self {
+        let mut found = Self::default();
+        for file in files {
+            if let Some(root) = maildir_of(file) {
+                found.maildirs.entry(root).or_default().push(file.clone());
+            } else if file.file_name().is_some_and(|n| n == "channels.json") {
+                found.packs.extend(file.parent().map(Path::to_path_buf));
+            } else if let Some(takeout) =
+                file.ancestors().skip(1).find(|d| d.file_name().is_some_and(|n| n == "Takeout"))
+            {
+                found.packs.extend(takeout.parent().map(Path::to_path_buf));
+            }
+        }
+        found
+    }
+
+    fn pack_of(&self, file: &Path) -> Option<&PathBuf> {
+        file.ancestors().find_map(|d| self.packs.get(d))
+    }
+
+    fn holds(&self, file: &Path) -> bool {
+        // What a server keeps beside the letters (indexes, subscriptions) says nothing.
+        let beside = file.parent().is_some_and(|d| self.maildirs.contains_key(d));
+        beside || self.pack_of(file).is_some() || maildir_of(file).is_some_and(|root| self.maildirs.contains_key(&root))
+    }
+}
+
+/// `Maildir/cur/FILE` → `Maildir`: its letters are called by number and host.
+fn maildir_of(file: &Path) -> Option<PathBuf> {
+    let folder = file.parent()?;
+    let name = folder.file_name()?;
+    let letter = file.file_name()?.to_string_lossy().starts_with(|c: char| c.is_ascii_digit());
+    ((name == "cur" || name == "new") && letter).then(|| folder.parent().map(Path::to_path_buf)).flatten()
 }
 
 /// `evidence/dns/DOMAIN.zone`: what `--dns` saves, which is never the whole zone.

@@ -40,7 +40,7 @@ const DATE: [&str; 25] = [
     "dia",
 ];
 /// Names of columns that say who was paid, or what for, the best first.
-const PAYEE: [&str; 40] = [
+const PAYEE: [&str; 46] = [
     "payee",
     "merchant",
     "merchant name",
@@ -80,6 +80,12 @@ const PAYEE: [&str; 40] = [
     "referencia",
     "observaciones",
     "concepto ampliado",
+    "concepto referencia",
+    "concepto referencia ampliada",
+    "descripcion concepto",
+    "detalle del movimiento",
+    "descripcion de la operacion",
+    "transaction name",
     "motivo",
 ];
 const AMOUNT: [&str; 13] = [
@@ -171,6 +177,8 @@ struct Columns {
 pub struct Plan {
     layout: Layout,
     columns: Columns,
+    /// The first row holds the columns' names.
+    named: bool,
     order: Order,
     /// A card's list of purchases has them positive; a bank account has them negative.
     spent_is_positive: bool,
@@ -185,9 +193,49 @@ impl Plan {
                 Some((Layout { delimiter, header: n as u64 + 1 }, columns))
             })
         })?;
-        let mut plan = Self { layout, columns, order: Order::MonthFirst, spent_is_positive: false };
+        Some(Self::learned(layout, columns, true, head))
+    }
+
+    /// The plan of a table whose column names stand in a known line.
+    pub fn at(head: &str, layout: Layout) -> Option<Self> {
+        let line = head.lines().nth(usize::try_from(layout.header).ok()?.checked_sub(1)?)?;
+        let columns = Columns::of(&split_line(line, layout.delimiter))?;
+        Some(Self::learned(layout, columns, true, head))
+    }
+
+    /// A table without column names, as some banks give it: a date, an amount and a text in every row.
+    pub fn headless(head: &str) -> Option<Self> {
+        DELIMITERS.iter().find_map(|&delimiter| {
+            let rows: Vec<Vec<String>> =
+                head.lines().filter(|l| !l.trim().is_empty()).take(50).map(|l| split_line(l, delimiter)).collect();
+            // The last line may be cut.
+            let rows = if rows.len() > 1 && !head.ends_with('\n') { &rows[..rows.len() - 1] } else { &rows[..] };
+            let width = rows.first().map(Vec::len).filter(|n| (3..=20).contains(n))?;
+            if rows.iter().any(|r| r.len() != width) {
+                return None;
+            }
+            let all = |n: usize, fits: &dyn Fn(&str) -> bool| rows.iter().all(|r| fits(&r[n]));
+            let is_date = |t: &str| t.len() >= 8 && date::parse(t, Order::MonthFirst).is_some() && !t.contains(' ');
+            let is_money = |t: &str| t.contains(['.', ',']) && amount::parse(t).is_some();
+            let date = (0..width).find(|n| all(*n, &is_date))?;
+            let amount = (0..width).find(|n| *n != date && all(*n, &is_money))?;
+            let wordy =
+                |n: &usize| rows.iter().map(|r| r[*n].chars().filter(|c| c.is_alphabetic()).count()).sum::<usize>();
+            let payee = (0..width).filter(|n| *n != date && *n != amount).max_by_key(wordy)?;
+            if wordy(&payee) < rows.len() * 3 {
+                return None;
+            }
+            let columns =
+                Columns { date, payees: vec![payee], amount: Some(amount), balance: true, ..Columns::default() };
+            let layout = Layout { delimiter, header: 1 };
+            Some(Self::learned(layout, columns, false, head))
+        })
+    }
+
+    fn learned(layout: Layout, columns: Columns, named: bool, head: &str) -> Self {
+        let mut plan = Self { layout, columns, named, order: Order::MonthFirst, spent_is_positive: false };
         plan.learn(head);
-        Some(plan)
+        plan
     }
 
     /// Learns the order of dates and the sign of spending from the rows at hand.
@@ -271,14 +319,22 @@ pub(super) fn read(text: Text<'_>, plan: &Plan, rows: &mut Rows<'_>) -> Result<(
     let path = rows.path();
     let mut table = Table::open(text, plan.layout, path)?;
     let mut row = Row::default();
-    if !table.next_into(&mut row)? {
+    if plan.named && !table.next_into(&mut row)? {
         return Err(no_header(path));
     }
+    let mut heading = String::new();
     while table.next_into(&mut row)? {
         if row.cells().all(str::is_empty) {
             continue;
         }
-        let names: Vec<&str> = plan.columns.payees.iter().map(|n| row.cell(*n)).collect();
+        // Reports of bookkeeping put the payee above the rows that belong to it.
+        let filled = row.cells().filter(|c| !c.is_empty()).count();
+        if filled == 1 && !row.cell(0).is_empty() && plan.columns.date != 0 {
+            row.cell(0).clone_into(&mut heading);
+            continue;
+        }
+        let names = plan.columns.payees.iter().map(|n| row.cell(*n));
+        let names: Vec<&str> = names.chain(std::iter::once(heading.as_str())).collect();
         rows.offer(row.line, &names, date::parse(row.cell(plan.columns.date), plan.order), plan.amount(&row).as_ref());
     }
     Ok(())

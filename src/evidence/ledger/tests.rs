@@ -38,8 +38,8 @@ fn run(bytes: &[u8], known: &'static str) -> Result<(Seen, Counts)> {
     let (format, encoding) = format(bytes).unwrap();
     let mut seen = Seen { known, ..Seen::default() };
     let mut input = std::io::BufReader::with_capacity(7, bytes);
-    let about = Input { path: "ledger", domains: &[] };
-    let counts = read(Text::new(&mut input, encoding), &format, &about, &mut seen)?;
+    let about = Input::new("ledger", &[]);
+    let counts = read(Text::new(&mut input, encoding), &format, Kind::Ledger, &about, &mut seen)?;
     Ok((seen, counts))
 }
 
@@ -188,8 +188,8 @@ fn many_rows_stream() {
     let mut input =
         std::io::BufReader::new(std::io::Read::chain(head.as_bytes(), Repeat { row, at: 0, left: n * row.len() }));
     let mut sink = Count(0);
-    let about = Input { path: "l", domains: &[] };
-    let c = read(Text::new(&mut input, Encoding::Utf8), &plan, &about, &mut sink).unwrap();
+    let about = Input::new("l", &[]);
+    let c = read(Text::new(&mut input, Encoding::Utf8), &plan, Kind::Ledger, &about, &mut sink).unwrap();
     assert_eq!((c.0["rows"], sink.0), (n as u64, n as u64));
 }
 

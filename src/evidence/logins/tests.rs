@@ -20,7 +20,7 @@ impl Sink for Seen {
 fn run(text: &str, format: LoginFormat) -> Result<(Seen, Counts)> {
     let mut seen = Seen::default();
     let mut input = std::io::BufReader::with_capacity(9, text.as_bytes());
-    let about = Input { path: "vault", domains: &[] };
+    let about = Input::new("vault", &[]);
     let counts = read(Text::new(&mut input, Encoding::of(text.as_bytes())), format, &about, &mut seen)?;
     Ok((seen, counts))
 }

@@ -19,7 +19,7 @@ impl Sink for Seen {
 fn run(kind: Kind, bytes: &[u8]) -> Result<(Seen, Counts)> {
     let mut seen = Seen::default();
     let domains = ["casaabierta.example".to_owned()];
-    let about = Input { path: "page", domains: &domains };
+    let about = Input::new("page", &domains);
     let mut input = std::io::BufReader::with_capacity(11, bytes);
     let text = Text::new(&mut input, Encoding::of(bytes));
     let counts = match kind {

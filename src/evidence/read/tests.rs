@@ -16,12 +16,8 @@ impl Sink for Count {
 fn run(path: &str, bytes: &[u8]) -> Result<(u64, Vec<(String, Outcome)>)> {
     let mut sink = Count(0);
     let include = |name: &str| Ok((format!("dir/{name}"), b"www A 192.0.2.2\n".to_vec()));
-    let all = read_file(
-        Cursor::new(bytes),
-        &Input { path, domains: &["casaabierta.example".to_owned()] },
-        &mut sink,
-        &include,
-    )?;
+    let all =
+        read_file(Cursor::new(bytes), &Input::new(path, &["casaabierta.example".to_owned()]), &mut sink, &include)?;
     Ok((sink.0, all))
 }
 
@@ -31,7 +27,7 @@ fn a_zone_comes_back_with_its_hash() {
     let (offered, all) = run("x.zone", text).unwrap();
     let (path, outcome) = &all[0];
     assert_eq!((path.as_str(), outcome.kind, outcome.counts.0["records"], offered), ("x.zone", Kind::Zone, 2, 2));
-    let zone = outcome.zone.as_ref().unwrap();
+    let zone = &outcome.zones[0].0;
     assert_eq!(zone.name, "casaabierta.example");
     let mut hash = Sha256::new();
     hash.update([&text[..], b"www A 192.0.2.2\n"].concat());
@@ -57,7 +53,7 @@ fn what_is_unknown_is_no_error() {
 }
 
 #[test]
-fn what_is_known_and_broken_is_an_error_of_the_input() {
+fn what_is_known_and_broken_is_named_with_place_and_remedy() {
     for bytes in [
         &b"Date,Payee,Amount\n2026-01-01,\0,1\n"[..],
         b"@ IN A 192.0.2.1\n@ IN TXT \"open\n",
@@ -66,7 +62,9 @@ fn what_is_known_and_broken_is_an_error_of_the_input() {
         b"<OFX>",
         b"PK\x03\x04",
     ] {
-        let e = run("x", bytes).unwrap_err();
+        let all = run("x", bytes).unwrap().1;
+        assert!(all.last().unwrap().1.reason.is_some());
+        let e = all.last().unwrap().1.damage.clone().unwrap();
         assert_eq!(e.kind, crate::error::Kind::Input);
         assert!(e.at.is_some() && !e.hints.is_empty(), "{e}");
     }
@@ -83,7 +81,7 @@ fn a_reader_sees_what_lies_beyond_the_head() {
 #[test]
 fn a_zip_from_a_stream_is_unknown() {
     let mut sink = Count(0);
-    let about = Input { path: "-", domains: &[] };
+    let about = Input::new("-", &[]);
     let outcome = read_stream(&mut &b"PK\x03\x04xxxx"[..], &about, &mut sink, &zone::no_include).unwrap();
     assert!(outcome.reason.unwrap().contains("zip"));
 }

@@ -1,48 +1,105 @@
-//! JSON by the keys of its outer levels.
+//! JSON by the paths that its beginning has: `log.entries`, `[].ts`, `data[].gid`.
 
 use super::Format;
+use crate::evidence::Kind;
+use crate::evidence::bookmarks;
+use crate::evidence::cloud;
+use crate::evidence::exports::Shapes;
+use crate::evidence::grants;
 use crate::evidence::logins::LoginFormat;
+use crate::evidence::zone::other;
+use std::collections::BTreeSet;
 
-/// Keys of an object and of the objects right below it, as far as the text goes.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Keys {
-    outer: Vec<String>,
-    /// With the key that they stand under.
-    inner: Vec<(String, String)>,
-}
+/// How many levels are looked at.
+const DEPTH: usize = 4;
+/// The most paths that are kept.
+const PATHS: usize = 4000;
 
 /// What the JSON is.
-pub(super) fn format(text: &str) -> Result<Format, &'static str> {
-    let keys = keys(text);
-    let outer = |name: &str| keys.outer.iter().any(|k| k == name);
-    let in_log = |name: &str| keys.inner.iter().any(|(o, k)| o == "log" && k == name);
-    if outer("log") && (in_log("entries") || in_log("creator")) {
+pub(super) fn format(text: &str, shapes: &Shapes) -> Result<Format, &'static str> {
+    let paths = paths(text);
+    let has = |path: &str| paths.contains(path);
+    if has("log.entries") || has("log.creator") {
         return Ok(Format::Har);
     }
     let bitwarden = ["folders", "collections", "items", "passwordProtected", "data", "encKeyValidation_DO_NOT_EDIT"];
-    if (outer("encrypted") && bitwarden.iter().any(|k| outer(k)))
-        || ((outer("folders") || outer("collections")) && outer("items"))
+    if (has("encrypted") && bitwarden.iter().any(|k| has(k)))
+        || ((has("folders") || has("collections")) && has("items"))
     {
         return Ok(Format::Logins(LoginFormat::BitwardenJson));
     }
-    Err("it is JSON, but no HTTP archive (HAR) and no Bitwarden export")
+    // Other lists have assets, too.
+    if let Some(kind) = cloud::kind_of(&paths).filter(|k| *k != Kind::Gcp || text.contains(".googleapis.com/")) {
+        return Ok(Format::Cloud(kind, cloud::Form::Json));
+    }
+    if has("ResourceRecordSets") {
+        return Ok(Format::OtherZone(other::Form::Route53));
+    }
+    if has("[].name_value")
+        || (has("name_value") && has("not_before"))
+        || has("[].common_name")
+        || (has("[].dns_names") && has("[].not_before"))
+    {
+        return Ok(Format::Certificates);
+    }
+    if (has("guid") && has("typeCode") && has("children")) || has("children[].typeCode") {
+        return Ok(Format::Visited(Kind::Bookmarks, bookmarks::Form::Firefox));
+    }
+    if has("roots.bookmark_bar") {
+        return Ok(Format::Visited(Kind::Bookmarks, bookmarks::Form::Chrome));
+    }
+    if has("Browser History") || has("Historial del navegador") {
+        return Ok(Format::Visited(Kind::History, bookmarks::Form::Takeout));
+    }
+    if let Some(shape) = shapes.json(&paths) {
+        return Ok(Format::Json(shape.clone()));
+    }
+    let item = |key: &str| ["[].", "value[].", "items[]."].iter().any(|l| paths.contains(&format!("{l}{key}")));
+    let named = item("displayName") || item("appDisplayName");
+    if named && (item("servicePrincipalType") || item("appId") || item("appOwnerOrganizationId")) {
+        return Ok(Format::Grants(Kind::M365Apps, grants::Form::Json));
+    }
+    if item("displayText") && (item("clientId") || item("scopes")) {
+        return Ok(Format::Grants(Kind::GoogleOauth, grants::Form::Json));
+    }
+    Err("it is JSON, but none of the kinds that decamp reads")
 }
 
 /// Scans without recursion and without building anything, so that no depth and no length matters.
-fn keys(text: &str) -> Keys {
-    let mut keys = Keys::default();
-    // For each open bracket whether it is an object.
-    let (mut depth, mut objects) = (0_usize, 0_u64);
-    let mut bytes = text.bytes().enumerate().peekable();
+fn paths(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    // For each open bracket: whether it is an object, and how long the path was before it.
+    let mut open: Vec<(bool, usize)> = Vec::new();
+    let (mut here, mut deep) = (String::new(), 0_usize);
+    let mut key = String::new();
+    let mut bytes = text.bytes().enumerate();
     while let Some((at, b)) = bytes.next() {
         match b {
             b'{' | b'[' => {
-                depth += 1;
-                if depth < 64 {
-                    objects = (objects & !(1 << depth)) | (u64::from(b == b'{') << depth);
+                if open.len() >= DEPTH {
+                    deep += 1;
+                    continue;
+                }
+                open.push((b == b'{', here.len()));
+                if !key.is_empty() {
+                    if !here.is_empty() {
+                        here.push('.');
+                    }
+                    here.push_str(&key);
+                    key.clear();
+                }
+                if b == b'[' {
+                    here.push_str("[]");
                 }
             }
-            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'}' | b']' if deep > 0 => deep -= 1,
+            b'}' | b']' => {
+                if let Some((_, length)) = open.pop() {
+                    here.truncate(length);
+                }
+                key.clear();
+            }
+            b',' => key.clear(),
             b'"' => {
                 let mut end = None;
                 while let Some((n, b)) = bytes.next() {
@@ -57,19 +114,31 @@ fn keys(text: &str) -> Keys {
                 }
                 let Some(end) = end else { break };
                 let name = &text[at + 1..end];
-                let is_key = text[end + 1..].trim_start().starts_with(':');
-                if !is_key || name.len() > 64 {
+                let in_object = deep == 0 && open.last().is_some_and(|(object, _)| *object);
+                if !in_object || name.len() > 64 || !text[end + 1..].trim_start().starts_with(':') {
                     continue;
                 }
-                let both_objects = objects & 0b10 != 0 && objects & 0b100 != 0;
-                if depth == 1 && objects & 0b10 != 0 {
-                    keys.outer.push(name.to_owned());
-                } else if depth == 2 && both_objects {
-                    keys.inner.push((keys.outer.last().cloned().unwrap_or_default(), name.to_owned()));
+                name.clone_into(&mut key);
+                if found.len() < PATHS {
+                    found.insert(if here.is_empty() { key.clone() } else { format!("{here}.{key}") });
                 }
             }
             _ => {}
         }
     }
-    keys
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_of_the_outer_levels_only() {
+        let all = paths(r#"{"log":{"entries":[{"a":{"b":1}}],"x":"y: \"z\":"},"l":[[{"q":1}]],"k":"v"}"#);
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        assert_eq!(all, ["k", "l", "l[][].q", "log", "log.entries", "log.entries[].a", "log.x"]);
+        assert!(paths(&"[".repeat(200_000)).is_empty());
+        assert!(paths("[{\"ts\":1},{\"type\":2}]").contains("[].type"));
+    }
 }

@@ -1,0 +1,75 @@
+//! The kind `answers`: what the group said in the interview, as a table with a row an answer: `question,answer`.
+
+use super::table::{Layout, Row, Table, no_header, plain_name};
+use super::text::Text;
+use super::{Counts, Input, Kind, Place, Signal, Sink};
+use crate::error::Result;
+
+/// Column names of `answers.csv`, in both languages.
+const QUESTION: [&str; 2] = ["question", "pregunta"];
+const ANSWER: [&str; 2] = ["answer", "respuesta"];
+
+/// Whether these are the column names of answers.
+pub fn is_answers(names: &[String]) -> bool {
+    let names: Vec<String> = names.iter().map(|n| plain_name(n)).collect();
+    let has = |list: &[&str]| list.iter().any(|k| names.iter().any(|n| n == k));
+    has(&QUESTION) && has(&ANSWER)
+}
+
+/// Reads answers: those to questions about services name some, separated by commas or semicolons, with how many people
+/// use it behind a `×` or in brackets: `Gmail (6), Zoom`.
+///
+/// # Errors
+/// With file and line when the table is broken.
+pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
+    let mut table = Table::open(text, layout, about.path)?;
+    let mut row = Row::default();
+    if !table.next_into(&mut row)? {
+        return Err(no_header(about.path));
+    }
+    let names: Vec<String> = row.cells().map(plain_name).collect();
+    let find = |known: &[&str]| known.iter().find_map(|k| names.iter().position(|n| n == k));
+    let (Some(question), Some(answer)) = (find(&QUESTION), find(&ANSWER)) else { return Err(no_header(about.path)) };
+    let (mut answers, mut matched) = (0, 0);
+    while table.next_into(&mut row)? {
+        if row.cell(answer).is_empty() {
+            continue;
+        }
+        answers += 1;
+        let place = Place { path: about.path, line: Some(row.line) };
+        let id = row.cell(question).split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+        let id = id.to_ascii_lowercase();
+        for part in row.cell(answer).split([',', ';', '\n', '/']) {
+            let (name, accounts) = named(part);
+            if name.is_empty() {
+                continue;
+            }
+            matched += u64::from(sink.offer(Kind::Answers, place, &Signal::Said { question: &id, name, accounts }));
+        }
+    }
+    let mut counts = Counts::default();
+    counts.add("answers", answers);
+    counts.add("matched", matched);
+    Ok(counts)
+}
+
+/// `Gmail (6)` → `Gmail`, 6.
+fn named(part: &str) -> (&str, Option<u64>) {
+    let part = part.trim().trim_end_matches('.');
+    let Some((name, rest)) = part.split_once(['(', '×']) else { return (part, None) };
+    let digits: String =
+        rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).take(6).collect();
+    (name.trim(), digits.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers() {
+        assert_eq!(named(" Gmail (6 people) "), ("Gmail", Some(6)));
+        assert_eq!(named("Facebook"), ("Facebook", None));
+        assert_eq!(named("Zoom ×2"), ("Zoom", Some(2)));
+    }
+}

@@ -1,0 +1,257 @@
+//! Zips: members are streamed into the readers, within bounds; nothing is unpacked, and no name is used as a path.
+
+use super::{Pack, shown};
+use crate::error::{Error, Result};
+use crate::evidence::ledger::sheet;
+use crate::evidence::read::{Outcome, head_of, rest_of, told};
+use crate::evidence::sniff::{Sniffed, sniff};
+use crate::evidence::text::{Bad, failed};
+use crate::evidence::{Input, Kind, Sink, WHOLE, ledger, zone};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+/// The most members, over all levels.
+const MEMBERS: u64 = 200_000;
+/// The most bytes that may come out, over all members: a mailbox may be large.
+const UNPACKED: u64 = 64 * 1024 * 1024 * 1024;
+/// From this size on a member may be at most [`RATIO`] times as large as it is packed.
+const RATIO_FROM: u64 = 16 * 1024 * 1024;
+/// No real text packs better.
+const RATIO: u64 = 1000;
+
+/// What may still come out.
+struct Budget {
+    members: u64,
+    bytes: u64,
+}
+
+/// Reads the members of a zip into `all`.
+///
+/// # Errors
+/// When it is cut off, encrypted or beyond a bound; what was read before stays in `all`.
+pub fn read<R: Read + Seek>(
+    file: R,
+    about: &Input<'_>,
+    sink: &mut dyn Sink,
+    all: &mut Vec<(String, Outcome)>,
+) -> Result<()> {
+    let mut budget = Budget { members: MEMBERS, bytes: UNPACKED };
+    level(file, about, sink, &mut budget, 0, all)
+}
+
+fn level<R: Read + Seek>(
+    mut file: R,
+    about: &Input<'_>,
+    sink: &mut dyn Sink,
+    budget: &mut Budget,
+    depth: u8,
+    all: &mut Vec<(String, Outcome)>,
+) -> Result<()> {
+    let claimed = claimed(&mut file).map_err(|e| failed(about.path, &e))?;
+    let claimed = claimed.ok_or_else(|| cut_off(about.path))?;
+    budget.members = budget.members.checked_sub(claimed).ok_or_else(|| {
+        Error::input("the archive has more than 200,000 members")
+            .in_file(about.path)
+            .hint("unpack it, and give the files that matter")
+    })?;
+    let mut archive = ZipArchive::new(file).map_err(|e| refused(about.path, e))?;
+    if archive.len() as u64 != claimed {
+        return Err(Error::input(
+            "the archive's list of members doesn't add up: a name stands there twice, or the list is damaged",
+        )
+        .in_file(about.path)
+        .hint("unpack it, and give the files that matter"));
+    }
+    if let Some(book) = workbook(&mut archive) {
+        let mut bytes = Vec::new();
+        let mut file = archive.into_inner();
+        file.seek(SeekFrom::Start(0)).map_err(|e| failed(about.path, &e))?;
+        file.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
+        let done = told(Kind::Ledger, ledger::read_book(bytes, book, about, sink));
+        all.push((about.path.to_owned(), done?));
+        return Ok(());
+    }
+    if let Some(reason) = other_format(&archive) {
+        all.push((about.path.to_owned(), Outcome::unknown(reason)));
+        return Ok(());
+    }
+    let mut pack = Pack::new(about.path);
+    let mut done = Ok(());
+    for index in 0..archive.len() {
+        done = member(&mut archive, index, about, sink, budget, depth, &mut pack);
+        if done.is_err() {
+            break;
+        }
+    }
+    pack.finish(about.domains, sink, all);
+    done
+}
+
+fn member<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    index: usize,
+    about: &Input<'_>,
+    sink: &mut dyn Sink,
+    budget: &mut Budget,
+    depth: u8,
+    pack: &mut Pack,
+) -> Result<()> {
+    let (name, packed) = {
+        let member = archive.by_index_raw(index).map_err(|e| refused(about.path, e))?;
+        let name = String::from_utf8_lossy(member.name_raw()).into_owned();
+        if name.ends_with('/') || name.starts_with("__MACOSX/") {
+            return Ok(());
+        }
+        if member.encrypted() {
+            return Err(Error::input("the archive is encrypted, so decamp can't read it")
+                .in_file(about.path)
+                .hint("unpack it with its password, give the files, and delete them afterwards"));
+        }
+        (name, member.compressed_size())
+    };
+    if !pack.wants(&name) {
+        return Ok(());
+    }
+    let path = format!("{}!{}", about.path, shown(&name));
+    let about = about.at(&path);
+    let member = match archive.by_index(index) {
+        Ok(member) => member,
+        Err(ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_)) => {
+            pack.add(&name, path, Outcome::unknown("it is packed in a way that decamp doesn't read; unpack it first"));
+            return Ok(());
+        }
+        Err(e) => return Err(refused(&path, e)),
+    };
+    let mut input = BufReader::with_capacity(256 * 1024, Bounded { inner: member, budget, out: 0, packed });
+    member_of(&mut input, &about, &name, sink, depth, pack)
+}
+
+fn member_of<R: Read>(
+    input: &mut BufReader<Bounded<'_, R>>,
+    about: &Input<'_>,
+    name: &str,
+    sink: &mut dyn Sink,
+    depth: u8,
+    pack: &mut Pack,
+) -> Result<()> {
+    let head = head_of(input, about.path)?;
+    if sniff(&head, None, about.shapes) != Sniffed::Zip {
+        let outcome = rest_of(&head, input, about, sink, &zone::no_include)?;
+        // A bomb ends the reading of the whole archive.
+        if let Some(e) = outcome.damage.as_ref().filter(|e| e.message.contains("unpacks to")) {
+            return Err(e.clone());
+        }
+        pack.add(name, about.path.to_owned(), outcome);
+        return Ok(());
+    }
+    if depth > 0 {
+        let reason = "it is a zip in a zip in a zip; unpack it first";
+        pack.add(name, about.path.to_owned(), Outcome::unknown(reason));
+        return Ok(());
+    }
+    let mut bytes = head;
+    input.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
+    if bytes.len() as u64 > WHOLE {
+        let reason = "it is a zip of more than 64 MiB in a zip; unpack it first";
+        pack.add(name, about.path.to_owned(), Outcome::unknown(reason));
+        return Ok(());
+    }
+    let mut inner = Vec::new();
+    let done = level(Cursor::new(bytes), about, sink, input.get_mut().budget, depth + 1, &mut inner);
+    pack.all.append(&mut inner);
+    done
+}
+
+/// How many members the end of the file claims; `None` when the end is missing. Asked before the crate reads the
+/// list, which would take memory for each.
+fn claimed<R: Read + Seek>(file: &mut R) -> io::Result<Option<u64>> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let tail = length.min(66 * 1024);
+    file.seek(SeekFrom::Start(length - tail))?;
+    let mut bytes = Vec::new();
+    file.take(tail).read_to_end(&mut bytes)?;
+    let Some(at) = bytes.windows(4).rposition(|w| w == b"PK\x05\x06") else { return Ok(None) };
+    let Some(count) = bytes.get(at + 10..at + 12) else { return Ok(None) };
+    let mut members = u64::from(u16::from_le_bytes([count[0], count[1]]));
+    // With 65,535 or more, the true number stands in the record of ZIP64 before it.
+    if let Some(wide) = bytes[..at].windows(4).rposition(|w| w == b"PK\x06\x06")
+        && let Some(count) = bytes.get(wide + 32..wide + 40).and_then(|b| <[u8; 8]>::try_from(b).ok())
+    {
+        members = members.max(u64::from_le_bytes(count));
+    }
+    file.seek(SeekFrom::Start(0))?;
+    Ok(Some(members))
+}
+
+/// Which workbook it is, if it is one.
+fn workbook<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Option<sheet::Book> {
+    let has = |name: &str| archive.file_names().flatten().any(|n| n == name);
+    if has("xl/workbook.xml") {
+        return Some(sheet::Book::Xlsx);
+    }
+    if !has("mimetype") {
+        return None;
+    }
+    let mut kind = String::new();
+    archive.by_name("mimetype").ok()?.take(100).read_to_string(&mut kind).ok()?;
+    kind.contains("opendocument.spreadsheet").then_some(sheet::Book::Ods)
+}
+
+/// Zips that are another format.
+fn other_format<R: Read + Seek>(archive: &ZipArchive<R>) -> Option<&'static str> {
+    let has = |name: &str| archive.file_names().flatten().any(|n| n == name);
+    if has("[Content_Types].xml") || has("mimetype") {
+        Some("it is a document; save tables in it as CSV")
+    } else if has("export.data") && has("export.attributes") {
+        Some("it is 1Password's own format (.1pux); export CSV instead")
+    } else {
+        None
+    }
+}
+
+fn cut_off(path: &str) -> Error {
+    Error::input("the zip is cut off or damaged: its list of members is missing")
+        .in_file(path)
+        .hint("download it again")
+}
+
+fn refused(path: &str, error: ZipError) -> Error {
+    match error {
+        ZipError::Io(e) if e.raw_os_error().is_some() => failed(path, &e),
+        _ => Error::input("the zip is cut off or damaged").in_file(path).hint("download it again"),
+    }
+}
+
+/// Counts what comes out of a member, and stops what is a bomb.
+struct Bounded<'b, R> {
+    inner: R,
+    budget: &'b mut Budget,
+    out: u64,
+    packed: u64,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bad = |what, hint| Bad { what, hint, line: None }.into_io();
+        let n = self.inner.read(buffer).map_err(|e| {
+            if e.raw_os_error().is_some() || e.kind() == io::ErrorKind::Interrupted {
+                e
+            } else {
+                bad("the zip is damaged: a member doesn't unpack", "download it again")
+            }
+        })?;
+        self.out += n as u64;
+        let left = self.budget.bytes.checked_sub(n as u64);
+        self.budget.bytes = left.ok_or_else(|| {
+            bad("the archive unpacks to more than 64 GiB", "unpack it, and give the files that matter")
+        })?;
+        if self.out > RATIO_FROM && self.out / RATIO > self.packed {
+            return Err(bad(
+                "a member unpacks to a thousand times its size, as only a bomb does",
+                "ask whoever made it what it is",
+            ));
+        }
+        Ok(n)
+    }
+}

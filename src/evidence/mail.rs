@@ -1,0 +1,182 @@
+//! The kinds `mbox`, `maildir` and `eml`: who writes to the group from which services, by the headers alone.
+//!
+//! [`mbox`] cuts a mailbox into letters and passes over their bodies, [`letter`] reads the few headers that matter, and
+//! [`words`] tells a receipt from a newsletter. What is offered are domains and dates; no address, subject or text is kept.
+
+pub mod letter;
+pub mod mbox;
+#[cfg(test)]
+mod tests;
+pub mod words;
+
+use super::zone::is_below;
+use super::{Counts, Input, Kind, Place, Signal, Sink, host};
+use crate::error::{Error, Result};
+use letter::Headers;
+use std::collections::HashSet;
+use std::io::BufRead;
+
+/// What kind of letter a service sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Letter {
+    /// It only claims to be from there: neither signature nor return path is the sender's.
+    Claimed,
+    /// To many people.
+    Newsletter,
+    /// Something happened, or somebody invites: it may be somebody else's account.
+    Notice,
+    /// A new or changed way in: somebody has an account.
+    Security,
+    /// Somebody signed up.
+    SignUp,
+    /// Money was paid, or is due.
+    Receipt,
+}
+
+impl Letter {
+    /// Whether it speaks for an account of the reader's own.
+    pub fn is_account(self) -> bool {
+        self >= Self::Security
+    }
+
+    /// In words, for `saw`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Claimed => "unsigned mail that claims to be",
+            Self::Newsletter => "newsletter",
+            Self::Notice => "notice",
+            Self::Security => "security notice",
+            Self::SignUp => "sign-up",
+            Self::Receipt => "receipt",
+        }
+    }
+}
+
+/// The most domains of senders that are counted apart.
+const SENDERS: usize = 200_000;
+
+/// Reads the letters of one mailbox.
+pub struct Mailbox<'a> {
+    kind: Kind,
+    about: &'a Input<'a>,
+    sink: &'a mut dyn Sink,
+    letters: u64,
+    matched: u64,
+    /// Letters whose headers can't be read.
+    damaged: u64,
+    /// The mailbox begins or ends in the middle of a letter.
+    cut: bool,
+    senders: HashSet<u64>,
+}
+
+impl std::fmt::Debug for Mailbox<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mailbox").field("letters", &self.letters).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Mailbox<'a> {
+    /// An empty one.
+    pub fn new(kind: Kind, about: &'a Input<'a>, sink: &'a mut dyn Sink) -> Self {
+        Self { kind, about, sink, letters: 0, matched: 0, damaged: 0, cut: false, senders: HashSet::new() }
+    }
+
+    /// Takes the headers of one letter.
+    fn letter(&mut self, raw: &[u8]) {
+        let headers = Headers::of(raw);
+        self.letters += 1;
+        self.damaged += u64::from(raw.contains(&0) || headers.from_domain.is_none());
+        let place = Place { path: self.about.path, line: None };
+        let own = |domain: &str| self.about.domains.iter().any(|d| is_below(domain, d));
+        let mut offers: Vec<Signal<'_>> = Vec::new();
+        if let Some(from) = &headers.from_domain {
+            if own(from) {
+                // The group's own mail: what carried it when it went to many.
+                if headers.bulk {
+                    let through = headers.signers.iter().chain(&headers.return_domain).filter(|d| !own(d));
+                    offers.extend(through.map(|domain| Signal::Through { domain, date: headers.date }));
+                }
+            } else if let Some(letter) = headers.letter() {
+                offers.push(Signal::Sender { domain: from, letter, date: headers.date });
+            }
+        }
+        let to =
+            headers.delivered_domain.as_ref().or(headers.to_domain.as_ref().filter(|to| headers.exchange && own(to)));
+        if headers.exchange && to.is_some_and(|to| own(to)) {
+            offers.push(Signal::Through { domain: "protection.outlook.com", date: headers.date });
+        }
+        if let Some(to) = to {
+            offers.push(Signal::Mailbox { domain: to, date: headers.date });
+            // Where the group's own address is received; anybody else's mail passes many hosts.
+            if own(to) {
+                let at = headers.received_by.iter();
+                offers.extend(at.map(|domain| Signal::Through { domain, date: headers.date }));
+            }
+        }
+        let mut matched = false;
+        for signal in &offers {
+            matched |= self.sink.offer(self.kind, place, signal);
+        }
+        self.matched += u64::from(matched);
+        if let Some(from) = headers.from_domain.as_deref().filter(|from| !own(from))
+            && self.senders.len() < SENDERS
+        {
+            self.senders.insert(super::hash(host::registrable(from).unwrap_or(from)));
+        }
+    }
+
+    /// Takes a file with one letter.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn file(&mut self, input: &mut dyn BufRead) -> Result<()> {
+        let path = self.about.path;
+        self.cut |= !mbox::one(input, path, &mut |headers| self.letter(headers))?;
+        Ok(())
+    }
+
+    /// What was counted, and what is wrong with it.
+    pub fn done(self) -> (Counts, Option<Error>) {
+        let damaged = match (self.damaged, self.cut) {
+            (0, false) => None,
+            (0, true) => Some("it begins or ends in the middle of a letter".to_owned()),
+            (n, _) => Some(format!("the headers of {n} of {} letters can't be read", self.letters)),
+        };
+        let hint = "the other letters were read; export the mailbox again if these matter";
+        let damage = damaged.map(|what| Error::input(what).in_file(self.about.path).hint(hint));
+        (self.counts(), damage)
+    }
+
+    fn counts(self) -> Counts {
+        let mut counts = Counts::default();
+        counts.add("messages", self.letters);
+        counts.add("senders", self.senders.len() as u64);
+        counts.add("matched", self.matched);
+        counts
+    }
+}
+
+/// Reads a mailbox in one file.
+///
+/// # Errors
+/// When it can't be read to its end.
+pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink) -> Result<(Counts, Option<Error>)> {
+    let mut mailbox = Mailbox::new(Kind::Mbox, about, sink);
+    mailbox.cut |= !mbox::split(input, about.path, &mut |headers| mailbox.letter(headers))?;
+    Ok(mailbox.done())
+}
+
+/// Reads one letter: an `.eml`, or a file of a Maildir.
+///
+/// # Errors
+/// When it can't be read.
+pub fn read_eml(
+    input: &mut dyn BufRead,
+    kind: Kind,
+    about: &Input<'_>,
+    sink: &mut dyn Sink,
+) -> Result<(Counts, Option<Error>)> {
+    let mut mailbox = Mailbox::new(kind, about, sink);
+    mailbox.file(input)?;
+    Ok(mailbox.done())
+}

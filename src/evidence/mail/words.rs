@@ -1,0 +1,224 @@
+//! Words by which a machine's letter about an account is told from the rest, in English and Spanish.
+
+use super::Letter;
+
+/// Beginnings of subjects, or what stands in them, for each kind of letter. Lower case, without accents.
+const RECEIPT: [&str; 32] = [
+    "receipt",
+    "invoice",
+    "payment received",
+    "payment confirmation",
+    "payment was successful",
+    "your payment",
+    "thank you for your payment",
+    "thank you for your order",
+    "billing statement",
+    "your bill",
+    "your statement",
+    "subscription renewed",
+    "subscription renewal",
+    "renewal notice",
+    "your subscription",
+    "order confirmation",
+    "payment failed",
+    "payment declined",
+    "card was declined",
+    "recibo",
+    "factura",
+    "confirmacion de pago",
+    "pago recibido",
+    "pago exitoso",
+    "su pago",
+    "tu pago",
+    "comprobante de pago",
+    "estado de cuenta",
+    "renovacion de tu",
+    "renovacion de su",
+    "tu suscripcion",
+    "su suscripcion",
+];
+const SIGN_UP: [&str; 29] = [
+    "welcome to",
+    "verify your email",
+    "verify your account",
+    "verify your address",
+    "confirm your email",
+    "confirm your account",
+    "confirm your address",
+    "activate your account",
+    "finish setting up",
+    "complete your registration",
+    "your new account",
+    "account has been created",
+    "account was created",
+    "your account is ready",
+    "get started with",
+    "thanks for signing up",
+    "thank you for signing up",
+    "bienvenido a",
+    "bienvenida a",
+    "bienvenidos a",
+    "te damos la bienvenida",
+    "le damos la bienvenida",
+    "verifica tu",
+    "verifique su",
+    "confirma tu",
+    "confirme su",
+    "activa tu cuenta",
+    "tu cuenta esta lista",
+    "tu cuenta nueva",
+];
+const SECURITY: [&str; 43] = [
+    "security alert",
+    "security notice",
+    "new sign-in",
+    "new sign in",
+    "new login",
+    "new device",
+    "sign-in attempt",
+    "sign in attempt",
+    "login attempt",
+    "login code",
+    "sign-in code",
+    "verification code",
+    "verify your device",
+    "password instructions",
+    "confirm it s you",
+    "security code",
+    "one-time code",
+    "confirmation code",
+    "password reset",
+    "reset your password",
+    "password was changed",
+    "password has been changed",
+    "password changed",
+    "two-step verification",
+    "two-factor",
+    "2-step verification",
+    "recovery email",
+    "unusual activity",
+    "suspicious",
+    "alerta de seguridad",
+    "aviso de seguridad",
+    "nuevo inicio de sesion",
+    "inicio de sesion",
+    "nuevo dispositivo",
+    "codigo de verificacion",
+    "codigo de seguridad",
+    "codigo de acceso",
+    "restablecer",
+    "restablece tu",
+    "cambio de contrasena",
+    "tu contrasena",
+    "su contrasena",
+    "verificacion en dos pasos",
+];
+/// Somebody else's account: it was shared with, or the reader was asked to come.
+const INVITES: [&str; 16] = [
+    "invited you",
+    "invites you",
+    "has invited",
+    "invitation",
+    "shared with you",
+    "shared a",
+    "wants to join",
+    "is inviting you",
+    "te ha invitado",
+    "te invito",
+    "te invita",
+    "le ha invitado",
+    "invitacion",
+    "compartio contigo",
+    "ha compartido",
+    "compartio un",
+];
+/// Local parts of addresses behind which nobody reads.
+const AUTOMATIC: [&str; 34] = [
+    "noreply",
+    "no-reply",
+    "no_reply",
+    "donotreply",
+    "do-not-reply",
+    "do_not_reply",
+    "no-responder",
+    "noresponder",
+    "nao-responda",
+    "notification",
+    "notifications",
+    "notificaciones",
+    "notify",
+    "alerts",
+    "alert",
+    "billing",
+    "receipts",
+    "receipt",
+    "invoice",
+    "invoices",
+    "invoicing",
+    "payments",
+    "facturacion",
+    "facturas",
+    "pagos",
+    "accounts",
+    "account",
+    "security",
+    "seguridad",
+    "mailer",
+    "mailer-daemon",
+    "service",
+    "feedback",
+    "team",
+];
+
+/// Lower case, without the accents of Spanish.
+fn plain(text: &str) -> String {
+    text.chars()
+        .take(400)
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'á' => 'a',
+            'é' => 'e',
+            'í' => 'i',
+            'ó' => 'o',
+            'ú' | 'ü' => 'u',
+            'ñ' => 'n',
+            c => c,
+        })
+        .collect()
+}
+
+/// What a subject says of an account, with the local part of the sender's address.
+pub(super) fn account(subject: &str, local: &str) -> Option<Letter> {
+    let subject = plain(subject);
+    // An answer or a forwarded letter is a person's.
+    if ["re:", "fw:", "fwd:", "rv:", "aw:"].iter().any(|p| subject.trim_start().starts_with(p)) {
+        return None;
+    }
+    let has = |list: &[&str]| list.iter().any(|w| subject.contains(w));
+    if has(&RECEIPT) && (is_automatic(local) || has(&["receipt", "invoice", "recibo", "factura"])) {
+        Some(Letter::Receipt)
+    } else if has(&SECURITY) {
+        Some(Letter::Security)
+    } else if has(&SIGN_UP) {
+        Some(Letter::SignUp)
+    } else {
+        None
+    }
+}
+
+/// Whether a subject asks the reader to come to somebody else's place.
+pub(super) fn invites(subject: &str) -> bool {
+    let subject = plain(subject);
+    INVITES.iter().any(|w| subject.contains(w))
+}
+
+/// Whether nobody reads at an address with this local part.
+pub(super) fn is_automatic(local: &str) -> bool {
+    let local = local.split('+').next().unwrap_or(local);
+    AUTOMATIC.iter().any(|w| {
+        local == *w
+            || local.starts_with(&format!("{w}-"))
+            || local.ends_with(&format!("-{w}"))
+            || local.starts_with(&format!("{w}."))
+    }) || ["noreply", "no-reply", "donotreply", "no_reply"].iter().any(|w| local.contains(w))
+}

@@ -1,0 +1,128 @@
+//! octoDNS's YAML: a file a zone, named after it; below each name a record or a list of records.
+
+use super::{Draft, quoted};
+use crate::error::{Error, Result};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const TYPES: [&str; 13] = ["A", "AAAA", "ALIAS", "CAA", "CNAME", "DNAME", "DS", "MX", "NS", "PTR", "SPF", "SRV", "TXT"];
+
+/// Whether a text begins like such a file: names at the margin, types below them.
+pub(super) fn is(text: &str) -> bool {
+    let lines = || text.lines().take(400);
+    let key = |l: &str| {
+        !l.starts_with([' ', '\t', '-', '#'])
+            && l.split(" #").next().unwrap_or(l).trim_end().ends_with(':')
+            && !l.contains("://")
+    };
+    let typed = |l: &str| {
+        let l = l.trim_start_matches([' ', '-', '\t']);
+        l.strip_prefix("type:").is_some_and(|t| TYPES.contains(&t.trim().trim_matches(['\'', '"'])))
+    };
+    let valued = lines().any(|l| {
+        let l = l.trim_start_matches([' ', '-']);
+        l.starts_with("value:") || l.starts_with("values:")
+    });
+    // At the margin stand names only, never a name with a value.
+    let margin = |l: &str| {
+        l.starts_with([' ', '\t', '-', '#', '?', ':']) || l.trim().is_empty() || l.trim() == "---" || {
+            let l = l.split(" #").next().unwrap_or(l).trim_end();
+            l.ends_with(':') || (l.contains(": {") && l.contains("type:"))
+        }
+    };
+    lines().any(key) && lines().any(typed) && valued && lines().all(margin)
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Records {
+    Many(Vec<Record>),
+    One(Record),
+}
+
+#[derive(Deserialize)]
+struct Record {
+    r#type: String,
+    #[serde(default)]
+    ttl: Option<u64>,
+    #[serde(default)]
+    value: Option<Value>,
+    #[serde(default)]
+    values: Option<Vec<Value>>,
+}
+
+pub(super) fn zones(text: &str, path: &str, origin: Option<&str>) -> Result<Vec<Draft>> {
+    let all: BTreeMap<String, Records> = crate::yaml::from_str(text, path)?;
+    let file = path.rsplit(['/', '\\', '!']).next().unwrap_or(path);
+    let domain = file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml")).unwrap_or(file);
+    let domain = if domain.contains('.') { domain } else { origin.unwrap_or(domain) };
+    if !domain.contains('.') {
+        return Err(Error::input("the file's name does not say which zone this is")
+            .in_file(path)
+            .hint("octoDNS names the file after the zone: example.org.yaml"));
+    }
+    let mut draft = Draft::new(domain);
+    for (name, records) in &all {
+        let owner = if name.is_empty() { "@" } else { name.as_str() };
+        let line = line_of(text, name);
+        let list = match records {
+            Records::Many(list) => list.as_slice(),
+            Records::One(one) => std::slice::from_ref(one),
+        };
+        for record in list {
+            let values = record.value.iter().chain(record.values.iter().flatten());
+            for value in values {
+                match said(&record.r#type, value) {
+                    Some((rtype, text)) => {
+                        draft.complete &= rtype == record.r#type;
+                        draft.add(line, owner, record.ttl.unwrap_or(3600), rtype, &text);
+                    }
+                    None => draft.complete = false,
+                }
+            }
+        }
+    }
+    Ok(vec![draft])
+}
+
+fn line_of(text: &str, name: &str) -> u64 {
+    let fits = |l: &str| l.strip_suffix(':').map(|k| k.trim_matches(['\'', '"'])).is_some_and(|k| k == name);
+    text.lines().position(|l| fits(l.trim_end())).map_or(0, |n| n as u64 + 1)
+}
+
+/// Type and value as a master file says them.
+fn said<'t>(rtype: &'t str, value: &Value) -> Option<(&'t str, String)> {
+    let text = |v: &Value| match v {
+        Value::String(s) => Some(s.clone()),
+        Value::Number(n) => Some(n.to_string()),
+        _ => None,
+    };
+    let field = |names: &[&str]| names.iter().find_map(|n| text(value.get(n)?));
+    let host = |name: String| if name.ends_with('.') { name } else { format!("{name}.") };
+    Some(match rtype {
+        "MX" => {
+            let preference = field(&["preference", "priority"]).unwrap_or_else(|| "10".into());
+            (rtype, format!("{preference} {}", host(field(&["exchange", "value"])?)))
+        }
+        "SRV" => {
+            let at = [field(&["priority"])?, field(&["weight"])?, field(&["port"])?].join(" ");
+            (rtype, format!("{at} {}", host(field(&["target"])?)))
+        }
+        "CAA" => (
+            rtype,
+            format!(
+                "{} {} {}",
+                field(&["flags"]).unwrap_or_else(|| "0".into()),
+                field(&["tag"])?,
+                quoted(&field(&["value"])?)
+            ),
+        ),
+        // octoDNS escapes semicolons.
+        "TXT" | "SPF" => ("TXT", quoted(&text(value)?.replace("\\;", ";"))),
+        "ALIAS" => ("CNAME", host(text(value)?)),
+        "CNAME" | "NS" | "PTR" | "DNAME" => (rtype, host(text(value)?)),
+        "A" | "AAAA" => (rtype, text(value)?),
+        _ => return None,
+    })
+}

@@ -1,0 +1,79 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use proptest::prelude::*;
+
+fn said(turned: &Turned) -> Vec<String> {
+    turned.zone.records.iter().map(|r| format!("{} {} {}", r.owner, r.rtype, r.rdata())).collect()
+}
+
+#[test]
+fn route53_says_the_same_as_a_master_file() {
+    let json = r#"{"ResourceRecordSets":[
+      {"Name":"casa.example.","Type":"SOA","TTL":900,"ResourceRecords":[{"Value":"ns.x.net. a.x.net. 1 2 3 4 5"}]},
+      {"Name":"casa.example.","Type":"MX","TTL":300,"ResourceRecords":[{"Value":"1 aspmx.l.google.com."}]},
+      {"Name":"\\052.casa.example.","Type":"TXT","TTL":300,"ResourceRecords":[{"Value":"\"a b\""}]},
+      {"Name":"www.casa.example.","Type":"A","AliasTarget":{"DNSName":"d1.cloudfront.net.","HostedZoneId":"Z","EvaluateTargetHealth":false}}]}"#;
+    let all = zones(Form::Route53, json, "x.json", None).unwrap();
+    assert_eq!(
+        said(&all[0])[1..],
+        [
+            "casa.example MX 1 aspmx.l.google.com.",
+            "*.casa.example TXT \"a b\"",
+            "www.casa.example CNAME d1.cloudfront.net."
+        ]
+    );
+    assert!(!all[0].complete, "an alias is no record");
+}
+
+#[test]
+fn dnscontrol_is_read_without_being_run() {
+    let js = "var REG = NewRegistrar('none');\n// D(\"no.example\", REG, A('@','192.0.2.9'))\nD(\"casa.example\", REG, DnsProvider(DSP), DefaultTTL('1h'),\n  A('@', '192.0.2.1'),\n  MX('@', 10, 'mx.x.net.'),\n  TXT('@', \"v=spf1 \" + \"-all\"),\n  CNAME('www', 'x.squarespace.com.', TTL(60)),\nEND);\n";
+    let all = zones(Form::DnsControl, js, "dnsconfig.js", None).unwrap();
+    assert_eq!(form(js), Some(Form::DnsControl));
+    assert_eq!(
+        said(&all[0]),
+        [
+            "casa.example A 192.0.2.1",
+            "casa.example MX 10 mx.x.net.",
+            "casa.example TXT \"v=spf1 -all\"",
+            "www.casa.example CNAME x.squarespace.com."
+        ]
+    );
+    assert_eq!(all[0].zone.records[1].line, 5);
+    assert!(all[0].complete);
+    assert!(zones(Form::DnsControl, "D(\"a.example\", R, A('@', '1", "x", None).is_err());
+}
+
+#[test]
+fn octodns_names_the_zone_by_its_file() {
+    let yaml = "---\n? ''\n: - type: MX\n    ttl: 300\n    values:\n    - exchange: aspmx.l.google.com.\n      preference: 1\nwww:\n  type: CNAME\n  value: x.example.net.\nspf:\n  type: TXT\n  values:\n  - v=spf1 -all\\; x\n";
+    assert_eq!(form(yaml), Some(Form::OctoDns));
+    let all = zones(Form::OctoDns, yaml, "evidence/casa.example.yaml", None).unwrap();
+    assert_eq!(
+        said(&all[0]),
+        [
+            "casa.example MX 1 aspmx.l.google.com.",
+            "spf.casa.example TXT \"v=spf1 -all; x\"",
+            "www.casa.example CNAME x.example.net."
+        ]
+    );
+}
+
+#[test]
+fn a_value_can_not_become_a_record_of_its_own() {
+    let js = "D(\"casa.example\", R, A('@', '192.0.2.1\\nevil A 192.0.2.2'), TXT('x', 'a\\nb'), A('$INCLUDE', '/etc/passwd'));";
+    let all = zones(Form::DnsControl, js, "x.js", None).unwrap();
+    assert_eq!(said(&all[0]), ["x.casa.example TXT \"a\\010b\""]);
+    assert!(!all[0].complete);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "[D(\"'a.,){}\\[\\]:\n\\-tyv1 ]{0,120}") {
+        for form in [Form::Route53, Form::DnsControl, Form::OctoDns] {
+            let _ = zones(form, &text, "casa.example.yaml", None);
+        }
+        let _ = form(&text);
+    }
+}

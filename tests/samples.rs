@@ -1,0 +1,124 @@
+//! Evidence as groups have it: each sample in `tests/evidence/` was written, with what must be found in it, by somebody who
+//! had not seen the reader. Precision and recall on certain and likely are one: nothing missing, nothing else.
+
+use crate::support::{Bench, repository};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    kind: String,
+    #[serde(default)]
+    domains: Vec<String>,
+    services: BTreeMap<String, String>,
+    #[serde(default)]
+    hints: Vec<String>,
+    #[serde(default)]
+    counts: BTreeMap<String, u64>,
+    #[serde(default)]
+    reason: bool,
+    #[serde(default)]
+    canaries: Vec<String>,
+    #[allow(dead_code)]
+    note: Option<String>,
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap();
+    }
+}
+
+/// What differs from what was expected.
+fn differs(kind: &str, expect: &Path) -> Vec<String> {
+    let wanted: Expect = serde_yaml::from_str(&fs::read_to_string(expect).unwrap()).unwrap();
+    let stem = expect.file_name().unwrap().to_str().unwrap().strip_suffix(".expect.yaml").unwrap();
+    let dir = expect.parent().unwrap();
+    let fits = |p: &PathBuf| {
+        let name = p.file_name().unwrap().to_str().unwrap();
+        !name.ends_with(".expect.yaml") && (name == stem || name.rsplit_once('.').is_some_and(|(s, _)| s == stem))
+    };
+    let sample = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).find(fits);
+    let Some(sample) = sample else { return vec![format!("{kind}/{stem}: no sample")] };
+    let group = format!("name: Grupo\ndomains: [{}]\npeople: 9\n", wanted.domains.join(", "));
+    let bench = Bench::new().file("group.yaml", group);
+    let name = format!("evidence/{}", sample.file_name().unwrap().to_str().unwrap());
+    copy(&sample, &bench.dir().join(&name));
+    let ran = bench.run(&["inventory", &name, "-o", "-", "--json"]);
+    if ran.exit != Some(0) {
+        return vec![format!("{kind}/{stem}: {ran}")];
+    }
+    let made = ran.json();
+    let list = |v: &Value| v.as_array().cloned().unwrap_or_default();
+    let mut wrong = Vec::new();
+    let sure: BTreeMap<String, String> = list(&made["services"])
+        .iter()
+        .filter(|s| s["confidence"] != "hint")
+        // How far the good part of a damaged file counts was left open where both would be true.
+        .filter(|s| !(wanted.reason && wanted.hints.iter().any(|h| s["id"] == h.as_str())))
+        .map(|s| (s["id"].as_str().unwrap().into(), s["confidence"].as_str().unwrap().into()))
+        .collect();
+    if sure != wanted.services {
+        wrong.push(format!("services {sure:?}, wanted {:?}", wanted.services));
+    }
+    let sources = list(&made["sources"]);
+    let own: Vec<&Value> = sources.iter().filter(|s| s["kind"] == wanted.kind.as_str()).collect();
+    if own.is_empty() {
+        let kinds: Vec<String> = sources.iter().map(|s| format!("{} ({})", s["kind"], s["reason"])).collect();
+        wrong.push(format!("kinds {kinds:?}, wanted {}", wanted.kind));
+    }
+    for (what, n) in &wanted.counts {
+        let sum: u64 = own.iter().filter_map(|s| s[what].as_u64()).sum();
+        if sum != *n {
+            wrong.push(format!("{what}: {sum}, wanted {n}"));
+        }
+    }
+    if wanted.reason != sources.iter().any(|s| s["reason"].is_string()) && wanted.kind != "unknown" {
+        wrong.push(format!(
+            "reason: wanted {}, got {:?}",
+            wanted.reason,
+            sources.iter().map(|s| s["reason"].clone()).collect::<Vec<_>>()
+        ));
+    }
+    // Zones are public, and the contract lists what they hold.
+    for canary in wanted.canaries.iter().filter(|_| wanted.kind != "zone") {
+        if ran.all().to_lowercase().contains(&canary.to_lowercase()) && !name.contains(canary.as_str()) {
+            wrong.push(format!("canary {canary}"));
+        }
+    }
+    wrong.into_iter().map(|w| format!("{kind}/{stem}: {w}")).collect()
+}
+
+#[test]
+fn every_sample_gives_what_its_writer_expected() {
+    let root = repository().join("tests/evidence");
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    let mut kinds: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
+    kinds.sort();
+    for kind in kinds.iter().filter(|k| k.is_dir()) {
+        let name = kind.file_name().unwrap().to_str().unwrap();
+        if std::env::var("DECAMP_SAMPLE").is_ok_and(|only| only != name) {
+            continue;
+        }
+        let mut expects: Vec<PathBuf> = fs::read_dir(kind).unwrap().map(|e| e.unwrap().path()).collect();
+        expects.retain(|p| p.to_str().unwrap().ends_with(".expect.yaml"));
+        expects.sort();
+        for expect in &expects {
+            count += 1;
+            wrong.extend(differs(name, expect));
+        }
+    }
+    println!("summary: {count} samples");
+    assert!(wrong.is_empty(), "{} of {count} samples:\n{}", wrong.len(), wrong.join("\n"));
+}
