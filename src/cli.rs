@@ -83,6 +83,8 @@ pub enum Command {
     Init(InitArgs),
     /// Find the services in use, from evidence
     Inventory(InventoryArgs),
+    /// Ask what evidence can't answer: on the terminal, on paper, or in a page
+    Interview(InterviewArgs),
     /// Show who holds what, and who can read it
     Exposure(ExposureArgs),
     /// Plan the move
@@ -161,6 +163,17 @@ pub struct InventoryArgs {
     /// List what no fingerprint matched, on the terminal only
     #[arg(long)]
     pub show_unmatched: bool,
+}
+
+/// `interview`.
+#[derive(Debug, Args)]
+pub struct InterviewArgs {
+    /// Write the questions as a page that works without internet and saves answers.csv (both languages)
+    #[arg(long, value_name = "FILE", conflicts_with = "paper")]
+    pub html: Option<PathBuf>,
+    /// Write the questions as one sheet to print, with an answers.csv to type it into (both languages)
+    #[arg(long, value_name = "FILE")]
+    pub paper: Option<PathBuf>,
 }
 
 /// `exposure`.

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod demo;
 pub mod exposure;
 pub mod init;
+pub mod interview;
 pub mod inventory;
 pub mod key;
 pub mod man;
@@ -219,6 +220,7 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Command::Demo(args) => demo::run(&ctx, args),
         Command::Init(args) => init::run(&ctx, args),
         Command::Inventory(args) => inventory::run(&ctx, args),
+        Command::Interview(args) => interview::run(&ctx, args),
         Command::Exposure(args) => exposure::run(&ctx, args),
         Command::Plan(args) => plan::run(&ctx, args),
         Command::Next(args) => tasks::next(&ctx, args),

@@ -16,6 +16,7 @@ mod cli;
 mod corpus;
 mod crash;
 mod fuzz;
+mod interview;
 mod inventory;
 mod offline;
 mod overlay;

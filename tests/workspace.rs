@@ -269,6 +269,12 @@ fn groups_side_by_side_are_read_and_planned_together() {
     }
     bench.put("groups/none/readme", "x");
     bench.run(&["inventory", "--group-dirs", "groups"]).ok();
+    let lines = bench.text("groups/services.ndjson");
+    let rows: Vec<serde_json::Value> = lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(rows.iter().filter(|r| r["service"] == "google-workspace" && r["certainty"] == "certain").count(), 2);
+    let table = bench.text("groups/services.csv");
+    assert_eq!(table.lines().count(), rows.len() + 1);
+    assert!(table.starts_with("group,dir,service,operator,host,certainty\nnorte,groups/norte,"), "{table}");
     bench.run(&["plan", "--group-dirs", "groups"]).ok();
     for group in ["norte", "sur"] {
         assert!(
@@ -277,4 +283,20 @@ fn groups_side_by_side_are_read_and_planned_together() {
         assert!(bench.text(&format!("groups/{group}/inventory.yaml")).contains("evidence/a.zone:5"));
     }
     bench.run(&["inventory", "--group-dirs", "groups/none"]).exits(2);
+}
+
+#[test]
+fn one_bad_folder_does_not_stop_the_inventory_of_the_rest_and_no_name_is_a_formula() {
+    let bench = Bench::new();
+    bench.put("groups/a/group.yaml", "name: \"=HYPERLINK(1)\"\n");
+    bench.put("groups/a/evidence/a.zone", zone("@ IN MX 1 aspmx.l.google.com.\n"));
+    bench.put("groups/b/group.yaml", "nam: x\n");
+    bench.put("groups/c/group.yaml", "name: c\n");
+    bench.put("groups/c/evidence/c.zone", zone("@ IN MX 1 aspmx.l.google.com.\n"));
+    let ran = bench.run(&["inventory", "--group-dirs", "groups", "--json"]).exits(2);
+    let made = ran.json();
+    assert_eq!((made["failed"].as_u64(), made["groups"].as_array().unwrap().len()), (Some(1), 3));
+    assert!(made["groups"][1]["error"].is_string(), "{made}");
+    assert!(bench.has("groups/c/inventory.yaml") && !bench.has("groups/b/inventory.yaml"));
+    assert!(bench.text("groups/services.csv").contains("\n'=HYPERLINK(1),"));
 }

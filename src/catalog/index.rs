@@ -71,6 +71,28 @@ struct Rule<P> {
 /// A pattern, the runs of words that veto it, and what it gives.
 type PayeeRule = (PayeePattern, Vec<Vec<String>>, Hit);
 
+/// Names of services that are words of every day, in English or Spanish.
+const EVERYDAY: [&str; 18] = [
+    "APPLE",
+    "BOX",
+    "CLASSY",
+    "GUSTO",
+    "HUSTLE",
+    "INTERCOM",
+    "MIRO",
+    "MONDAY",
+    "NOTION",
+    "OTTER",
+    "REV",
+    "SIGNAL",
+    "SPOKE",
+    "SQUARE",
+    "STRIPE",
+    "X",
+    "AWS",
+    "DISCOURSE",
+];
+
 /// The compiled signs.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -244,6 +266,32 @@ impl Index {
             }
         }
         None
+    }
+
+    /// The services that a sentence names: all of it, or names as runs of its words. A name that is an everyday word counts
+    /// only when it stands alone.
+    pub fn said(&self, text: &str) -> Vec<&Hit> {
+        if let Some(hit) = self.app(text) {
+            return vec![hit];
+        }
+        let words = payee::words(text);
+        let mut found: Vec<&Hit> = Vec::new();
+        let mut at = 0;
+        while at < words.len() {
+            let longest = (1..=4.min(words.len() - at)).rev().find_map(|n| {
+                let name = words[at..at + n].join(" ");
+                let plain = n == 1 && EVERYDAY.contains(&name.as_str());
+                self.apps.get(&name).filter(|_| !plain).map(|hit| (n, hit))
+            });
+            match longest {
+                Some((n, hit)) => {
+                    found.push(hit);
+                    at += n;
+                }
+                None => at += 1,
+            }
+        }
+        distinct(found.into_iter())
     }
 
     /// The service of a type of cloud resource: of the patterns that fit, the one that says most.

@@ -2,6 +2,7 @@
 
 mod explain;
 mod file;
+mod many;
 mod redacted;
 mod sources;
 
@@ -30,12 +31,7 @@ pub fn run(ctx: &Context, args: &InventoryArgs) -> Result<Outcome> {
     }
     let index = Index::new(&catalog);
     if let Some(dir) = &args.group_dirs {
-        for group in group_dirs(ctx, dir)? {
-            let files = Files::new(group, ctx.files.dry_run);
-            let made = make(ctx, &files, &catalog, &index, args)?;
-            write(ctx, &files, &catalog, made, args)?;
-        }
-        return Ok(Outcome::Done);
+        return many::run(ctx, &catalog, &index, args, dir);
     }
     ctx.warn_if_synced();
     let made = make(ctx, &ctx.files, &catalog, &index, args)?;

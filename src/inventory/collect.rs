@@ -215,12 +215,14 @@ impl Collector<'_> {
     }
 
     fn said(&mut self, place: Place<'_>, question: &str, name: &str, accounts: Option<u64>) -> bool {
-        let Some(hit) = self.index.app(name).cloned() else { return false };
+        let hits: Vec<Hit> = self.index.said(name).into_iter().cloned().collect();
         let saw = if question.is_empty() { "said so".to_owned() } else { format!("said so ({question})") };
-        self.add(Kind::Answers, place, &hit, saw, None, true);
-        let gathered = self.found.entry(hit.service).or_default();
-        gathered.accounts = gathered.accounts.max(accounts);
-        true
+        for hit in &hits {
+            self.add(Kind::Answers, place, hit, saw.clone(), None, true);
+            let gathered = self.found.entry(hit.service.clone()).or_default();
+            gathered.accounts = gathered.accounts.max(accounts);
+        }
+        !hits.is_empty()
     }
 
     fn export(

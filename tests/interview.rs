@@ -1,0 +1,67 @@
+//! `interview`: the questions on paper and as a page, and what the answers give.
+
+use crate::support::{Bench, need, repository};
+use std::process::Command;
+
+#[test]
+fn the_sheet_is_one_page_in_both_languages_with_twenty_questions() {
+    let bench = Bench::group("casaabierta.example");
+    bench.run(&["interview", "--paper", "sheet.html"]).ok();
+    for name in ["sheet.html", "sheet.es.html"] {
+        let text = bench.text(name);
+        assert_eq!(text.matches("class=\"no\"").count(), 20);
+        let pdf = bench.dir().join("sheet.pdf");
+        let done = Command::new(need("chromium"))
+            .args(["--headless", "--no-sandbox", "--disable-gpu", &format!("--print-to-pdf={}", pdf.display())])
+            .arg(bench.dir().join(name))
+            .output()
+            .unwrap();
+        assert!(done.status.success());
+        let bytes = std::fs::read(&pdf).unwrap();
+        let pages = String::from_utf8_lossy(&bytes).matches("/Type /Page\n").count();
+        assert_eq!(pages, 1, "{name}");
+    }
+    let table = bench.text("answers.csv");
+    assert!(table.starts_with("question,answer,asked\n01-mail,,") && table.lines().count() == 21, "{table}");
+}
+
+#[test]
+fn the_page_needs_nothing_from_outside_and_is_not_written_over() {
+    let bench = Bench::group("casaabierta.example");
+    bench.run(&["interview", "--html", "ask.html"]).ok();
+    let text = bench.text("ask.es.html");
+    assert!(text.contains("default-src 'none'") && !text.contains("https://") && !text.contains("http://"), "{text}");
+    bench.run(&["interview", "--html", "ask.html"]).exits(2).says("--force");
+    bench.run(&["interview"]).exits(2).says("--paper FILE");
+}
+
+#[test]
+fn a_group_with_one_shared_mailbox_and_a_page_gets_an_inventory_from_its_answers() {
+    let bench = Bench::new().file("group.yaml", "name: Calle\nlanguages: [es]\npeople: 6\n").file(
+        "evidence/answers.csv",
+        "question,answer,asked\n01-mail,Gmail (1),x\n02-social,una página de Facebook y un grupo de WhatsApp,x\n\
+         03-chat,\"WhatsApp (6), Signal\",x\n09-video,zoom,x\n12-sign-in,\"Ana, la caja (box) y todo\",x\n18-never-lose,los expedientes,x\n",
+    );
+    let made = bench.inventory(&[]);
+    let found: Vec<(&str, &str)> = made["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| (s["id"].as_str().unwrap(), s["confidence"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        found,
+        [("facebook", "likely"), ("gmail", "likely"), ("signal", "likely"), ("whatsapp", "likely"), ("zoom", "likely")]
+    );
+    assert_eq!(made["sources"][0]["kind"], "answers");
+    assert!(!made.to_string().contains("expedientes") && !made.to_string().contains("Ana"), "{made}");
+    bench.run(&["inventory"]).ok();
+    bench.run(&["plan"]).ok();
+    assert!(bench.has("plan/plan.es.md"));
+}
+
+#[test]
+fn every_question_is_in_both_languages() {
+    let text = std::fs::read_to_string(repository().join("playbooks/texts/interview.yaml")).unwrap();
+    assert_eq!((text.matches("    en: ").count(), text.matches("    es: ").count()), (20, 20));
+}
