@@ -16,7 +16,7 @@ pub mod verdict;
 pub mod ways;
 
 use crate::catalog::Catalog;
-use crate::catalog::model::Confidence;
+use crate::catalog::model::{Confidence, TaskKind};
 use crate::group::Group;
 use crate::inventory::Inventory;
 use jiff::civil::Date;
@@ -167,13 +167,14 @@ fn stages(
 }
 
 /// Services of which something is left when one stops after stage `n`: a copy stays until the last task at the old service,
-/// which closes its account. What only a hint speaks for is a question, not an exposure.
+/// which closes its account, has a day. What only a hint speaks for is a question, not an exposure.
 fn still_exposed(inventory: &Inventory, assignments: &[Assignment], tasks: &[Task], n: u8) -> Vec<String> {
     let mut left: Vec<String> = Vec::new();
     for found in inventory.services.iter().filter(|f| f.confidence.0 > Confidence::Hint) {
-        let last =
-            tasks.iter().filter(|t| t.from.as_ref() == Some(&found.id) && t.repeat.is_none()).map(|t| t.stage).max();
-        if !(leaves(assignments, &found.id) && last.is_some_and(|last| last <= n)) {
+        let mut own = tasks.iter().filter(|t| t.from.as_ref() == Some(&found.id) && t.repeat.is_none()).peekable();
+        let over = own.peek().is_some()
+            && own.all(|t| t.stage <= n && (t.kind != TaskKind::Close || t.end.is_some() || t.done.is_some()));
+        if !(over && leaves(assignments, &found.id)) {
             left.push(found.id.clone());
         }
     }

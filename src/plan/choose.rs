@@ -184,7 +184,10 @@ impl Chooser<'_> {
             ids.iter().filter_map(|p| home(catalog, p, need, Some(&found.id))).collect()
         };
         let mut chosen = homes(self.providers);
-        if let Some(along) = platform.and_then(|p| self.along(need, p)) {
+        let sure = |h: &Home| h.offered == Answer::Yes;
+        // What goes along with the rest, unless only something else is surely offered.
+        if let Some(along) = platform.and_then(|p| self.along(need, p)).filter(|a| sure(a) || !chosen.iter().any(sure))
+        {
             chosen = vec![along];
         }
         let closed = |h: &Home| catalog.provider(&h.provider).is_some_and(|p| p.status == ProviderStatus::Closed);
@@ -225,6 +228,10 @@ impl Chooser<'_> {
         if found.confidence.0 != Confidence::Likely || found.yearly_cost.is_some() {
             return None;
         }
+        // A group has several of these side by side.
+        if self.catalog.need(need).is_some_and(|n| n.several) {
+            return None;
+        }
         let main = found.needs.first().map(String::as_str)?;
         surer(main).and(surer(need))
     }
@@ -234,7 +241,8 @@ impl Chooser<'_> {
         a.to = Some(home.service.clone());
         a.provider = Some(home.provider.clone());
         let format = common_format(self.catalog, &a.from, &home.service, &a.need);
-        let key = match &format {
+        let key = match format.as_deref() {
+            Some("new" | "none") => "why-moved-anew",
             Some(_) => "why-moved",
             None if starts_anew(self.catalog, &a.need) => "why-moved-anew",
             None => "why-moved-hand",

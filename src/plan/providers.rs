@@ -226,9 +226,7 @@ pub fn second(catalog: &Catalog, group: &Group, used: &BTreeSet<&str>, needs: &B
     let mut all: Vec<(usize, &String)> = catalog
         .providers
         .iter()
-        .filter(|(id, p)| {
-            !used.contains(id.as_str()) && matches!(unfit(&p.value, group), None | Some(Unfit::Invitation))
-        })
+        .filter(|(id, p)| !used.contains(id.as_str()) && unfit(&p.value, group).is_none())
         .map(|(id, _)| (serves(id), id))
         .filter(|(n, _)| *n > 0)
         .collect();

@@ -100,10 +100,21 @@ fn early(tasks: &[Task]) -> BTreeSet<String> {
     early
 }
 
-/// Standing habits begin when the plan has ended, and take nothing from its hours.
+/// Standing habits begin when the plan has ended, and take nothing from its hours. What would come after something without
+/// a day has none either.
 fn habits(tasks: &mut [Task], end: Date) {
+    let mut open: BTreeSet<String> = tasks
+        .iter()
+        .filter(|t| t.repeat.is_none() && t.end.is_none() && t.done.is_none())
+        .map(|t| t.id.clone())
+        .collect();
     for task in tasks.iter_mut().filter(|t| t.done.is_none() && t.blocked.is_none()) {
         if let Some(repeat) = task.repeat {
+            if task.after.iter().any(|a| open.contains(a)) {
+                open.insert(task.id.clone());
+                task.blocked = Some(Blocked::Before);
+                continue;
+            }
             let day = plus(end, if repeat == Repeat::Quarterly { 91 } else { 365 });
             (task.start, task.end) = (Some(day), Some(day));
         }

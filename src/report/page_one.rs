@@ -194,7 +194,7 @@ impl<'a> PageOne<'a> {
     /// Yearly payments of accounts that end: a month in which they renew before they can be closed is said.
     fn renewals(&self) -> Vec<Value> {
         let plan = self.view.plan;
-        let mut rows = Vec::new();
+        let (mut rows, mut sums) = (Vec::new(), Vec::new());
         for service in &self.view.inventory.services {
             let Some(cost) = &service.yearly_cost else { continue };
             let Some((year, month)) = cost.renews.as_deref().and_then(month) else { continue };
@@ -206,12 +206,14 @@ impl<'a> PageOne<'a> {
             let day = close.clone().filter_map(|t| t.start).max();
             let open = close.clone().any(|t| t.start.is_none());
             let late = open || day.is_some_and(|d| (d.year(), d.month()) >= (year, month));
+            sums.push(cost.amount);
             rows.push(json!({"from": service.name, "month": month_text(year, month), "amount": money(cost.amount),
                 "currency": cost.currency, "too_late": late}));
         }
-        // What costs money soon comes first.
-        rows.sort_by_key(|r| r["too_late"] != true);
-        rows
+        // What renews before it can be closed comes first, and of that the most money.
+        let mut rows: Vec<(f64, Value)> = sums.into_iter().zip(rows).collect();
+        rows.sort_by(|a, b| (a.1["too_late"] != true).cmp(&(b.1["too_late"] != true)).then(b.0.total_cmp(&a.0)));
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     /// When a group that does not go yet looks again: after the five things, and after the deadline that kept it.
@@ -278,13 +280,16 @@ impl<'a> PageOne<'a> {
         let last = plus(plan.start, FORTNIGHT);
         let mut tasks: Vec<&Task> =
             plan.tasks.iter().filter(|t| t.done.is_none() && t.start.is_some_and(|s| s < last)).collect();
+        // What matters most is not cut away; what is shown stands in the order of dates.
+        tasks.sort_by_key(|t| (!t.first, t.start));
+        tasks.truncate(self.most(6));
         tasks.sort_by_key(|t| t.start);
         let row = |t: &&Task| {
             let mut people = self.view.group.roles.iter().filter(|r| r.role == t.role).map(|r| r.name.clone());
             json!({"when": self.view.date(t.start), "title": t.title, "role": role(self.view.catalog, &t.role),
                 "who": t.who.clone().or_else(|| people.next())})
         };
-        tasks.iter().take(self.most(6)).map(row).collect()
+        tasks.iter().map(row).collect()
     }
 
     /// The five things of this month; only when the answer is "not yet".

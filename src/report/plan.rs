@@ -95,7 +95,7 @@ impl View<'_> {
             "hold": self.hold(),
             "donations_move": self.moved_from("donations"),
             "mail_moves": moved.contains("mail") && plan.verdict == Verdict::Go,
-            "roles": group.roles.iter().map(|r| json!({"name": r.name, "role": role(catalog, &r.role)})).collect::<Vec<_>>(),
+            "roles": self.call().into_iter().map(|r| json!({"name": r.name, "role": role(catalog, &r.role)})).collect::<Vec<_>>(),
             "lonely": self.lonely(),
             "shorten": plan.shorten,
         })
@@ -115,7 +115,7 @@ impl View<'_> {
 
     fn stage(&self, s: &crate::plan::PlanStage) -> Value {
         let tasks: Vec<&Task> = self.plan.tasks.iter().filter(|t| t.stage == s.n).collect();
-        let total: f64 = tasks.iter().map(|t| t.hours).sum();
+        let total: f64 = tasks.iter().filter(|t| t.repeat.is_none()).map(|t| t.hours).sum();
         let both = tasks.iter().filter(|t| t.kind == TaskKind::Parallel && t.repeat.is_none());
         let both = both.filter_map(|t| Some(crate::dates::plus(t.end?, i64::from(t.wait_days)))).max();
         let need_stage = |need: &str| self.catalog.need(need).map(|n| n.stage);
@@ -136,7 +136,7 @@ impl View<'_> {
             "still_exposed": s.still_exposed.iter().map(|id| self.service(id)).collect::<Vec<_>>(),
             "hours": hours(total), "empty": tasks.is_empty(),
             "begins": self.date(tasks.iter().filter_map(|t| t.start).min()),
-            "ends": self.date(tasks.iter().filter_map(|t| t.end).max()),
+            "ends": self.date(tasks.iter().filter(|t| t.repeat.is_none()).filter_map(|t| t.end).max()),
             "both_until": self.date(both),
             "handover": handover,
             "tasks": tasks.iter().map(|t| self.task(t)).collect::<Vec<_>>(),
@@ -220,6 +220,17 @@ impl View<'_> {
             json!({"from_name": self.service(id), "close": self.date(day), "blocked": close.clone().any(|t| t.blocked.is_some())})
         };
         ids.into_iter().map(of).collect()
+    }
+
+    /// Whom to call: those who coordinate and do the computers; who holds keys is nobody's business on a page for all.
+    fn call(&self) -> Vec<&crate::group::Role> {
+        let all = || self.group.roles.iter();
+        let known = |r: &&crate::group::Role| r.role == "coordinator" || r.role == "technician";
+        if all().any(|r| known(&r)) {
+            all().filter(known).collect()
+        } else {
+            all().filter(|r| r.role != "trustees").collect()
+        }
     }
 
     /// Names of the services from which a need moves; none before the answer is yes.

@@ -201,6 +201,9 @@ pub struct Need {
     pub formats: Vec<String>,
     /// Stage 1 to 5 in which it moves.
     pub stage: u8,
+    /// A group mostly has several services for it side by side: one is not left over because of another.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub several: bool,
     /// What services for it hold.
     pub holds: Vec<Holds>,
     /// How much harm it does when read.

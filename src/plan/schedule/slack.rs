@@ -34,7 +34,8 @@ pub(super) fn mark(tasks: &mut [Task], sequence: &[Vec<usize>], end: Date) {
         }
         let late = late.max(last);
         latest[i] = Some(late);
-        if tasks[i].done.is_none() {
+        // A habit has no end that hangs on it.
+        if tasks[i].done.is_none() && tasks[i].repeat.is_none() {
             let slack = days(last, late);
             tasks[i].slack_days = u32::try_from(slack).ok();
             tasks[i].critical = slack <= 1;
