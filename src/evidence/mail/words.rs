@@ -215,10 +215,8 @@ pub(super) fn invites(subject: &str) -> bool {
 /// Whether nobody reads at an address with this local part.
 pub(super) fn is_automatic(local: &str) -> bool {
     let local = local.split('+').next().unwrap_or(local);
-    AUTOMATIC.iter().any(|w| {
-        local == *w
-            || local.starts_with(&format!("{w}-"))
-            || local.ends_with(&format!("-{w}"))
-            || local.starts_with(&format!("{w}."))
-    }) || ["noreply", "no-reply", "donotreply", "no_reply"].iter().any(|w| local.contains(w))
+    let begins = |w: &str| local.strip_prefix(w).is_some_and(|r| r.is_empty() || r.starts_with(['-', '.']));
+    let ends = |w: &str| local.strip_suffix(w).is_some_and(|r| r.ends_with('-'));
+    AUTOMATIC.iter().any(|w| begins(w) || ends(w))
+        || ["noreply", "no-reply", "donotreply", "no_reply"].iter().any(|w| local.contains(w))
 }
