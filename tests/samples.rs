@@ -153,3 +153,58 @@ fn every_sample_gives_what_its_writer_expected() {
     println!("summary: {count} samples");
     assert!(wrong.is_empty(), "{} of {count} samples:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// Every sample that is one file, cut off, with bytes changed, and with something behind it: read or named, never a panic, and
+/// nothing is left behind.
+#[test]
+fn damaged_samples_are_read_or_named() {
+    let root = repository().join("tests/evidence");
+    let mut count = 0;
+    let mut kinds: Vec<PathBuf> =
+        fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    kinds.sort();
+    for kind in &kinds {
+        let bench = Bench::group("casanorte.example");
+        let mut files: Vec<PathBuf> = fs::read_dir(kind).unwrap().map(|e| e.unwrap().path()).collect();
+        files.retain(|p| p.is_file() && !p.to_str().unwrap().ends_with(".expect.yaml"));
+        files.sort();
+        let mut own = 0;
+        for (n, file) in files.iter().enumerate() {
+            let bytes = fs::read(file).unwrap();
+            let name = file.file_name().unwrap().to_str().unwrap();
+            let mut seed = 0x9e37_79b9_7f4a_7c15_u64 ^ (n as u64 + 1);
+            let mut random = |below: usize| {
+                seed ^= seed << 13;
+                seed ^= seed >> 7;
+                seed ^= seed << 17;
+                usize::try_from(seed % below.max(1) as u64).unwrap()
+            };
+            let mut made = vec![bytes[..random(bytes.len())].to_vec()];
+            let mut changed = bytes.clone();
+            for _ in 0..8 {
+                let at = random(changed.len());
+                if let Some(b) = changed.get_mut(at) {
+                    *b = u8::try_from(random(256)).unwrap();
+                }
+            }
+            made.push(changed);
+            made.push([&bytes[..], b"\0\xff{[\"<!--"].concat());
+            for (v, bad) in made.into_iter().enumerate() {
+                bench.put(&format!("evidence/{n}-{v}/{name}"), bad);
+                own += 1;
+            }
+        }
+        if own == 0 {
+            continue;
+        }
+        count += own;
+        let before = bench.tree();
+        let ran = bench.run(&["inventory", "-o", "-", "--json"]).ok();
+        assert!(ran.took < crate::support::SOON * 3, "{}: {:?}", kind.display(), ran.took);
+        assert!(before == bench.tree(), "{}: something was left behind", kind.display());
+        let listed = ran.json()["sources"].as_array().unwrap().len();
+        assert!(listed > 0, "{}", kind.display());
+    }
+    println!("summary: {count} damaged inputs");
+    assert!(count >= 600, "only {count}");
+}
