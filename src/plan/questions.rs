@@ -71,6 +71,9 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
 /// Roles that two people must hold.
 const PAIRED: [&str; 2] = ["coordinator", "technician"];
 
+/// So many people hold shares of the key, at least.
+const TRUSTEES: usize = 3;
+
 /// What only the group can say: who steps in, what to do with a need that must have a home and finds none, and with a
 /// price over the budget.
 fn of_the_group(catalog: &Catalog, group: &Group, choice: &Choice) -> Vec<Question> {
@@ -80,6 +83,9 @@ fn of_the_group(catalog: &Catalog, group: &Group, choice: &Choice) -> Vec<Questi
             let name = catalog.say(&format!("role-{role}"), &[]);
             found.push(asked("group", &format!("role: {role}"), &catalog.say("ask-stand-in", &[("role", &name)])));
         }
+    }
+    if group.roles.iter().filter(|r| r.role == "trustees").count() < TRUSTEES && catalog.says("ask-trustees") {
+        found.push(asked("group", "role: trustees", &catalog.say("ask-trustees", &[])));
     }
     for need in &group.wishes.must {
         let homeless = |a: &&super::Assignment| a.need == *need && a.decision != Decision::Move;
