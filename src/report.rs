@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod gantt;
 pub mod page_one;
 pub mod plan;
+mod seen;
 
 use crate::catalog::Catalog;
 use crate::catalog::model::Text;

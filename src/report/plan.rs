@@ -90,6 +90,7 @@ impl View<'_> {
             "second": houses::second(catalog, group, &used, &moved),
             "secret": secret,
             "breaks": breaks(catalog, inventory, plan),
+            "seen": super::seen::seen(inventory),
             "dies": dies(catalog, inventory, plan),
             "vendors": self.vendors(),
             "hold": self.hold(),
