@@ -239,9 +239,10 @@ impl Index {
     /// Services that a payee stands for.
     pub fn payee(&self, payee: &str) -> Vec<&Hit> {
         let words = payee::words(payee);
-        let anchored = payee::starts(&words).filter_map(|w| self.payees.get(w)).flatten();
+        let bank = payee::bank_words(&words);
+        let anchored = payee::starts(&words, bank).filter_map(|w| self.payees.get(w)).flatten();
         let fits = |(pattern, vetoes, _): &&PayeeRule| {
-            pattern.matches(&words) && !vetoes.iter().any(|v| payee::has_run(&words, v))
+            pattern.matches_from(&words, bank) && !vetoes.iter().any(|v| payee::has_run(&words, v))
         };
         distinct(anchored.chain(&self.loose_payees).filter(fits).map(|(.., hit)| hit))
     }

@@ -1,5 +1,8 @@
 //! Payees on a statement, by words: `AWS EMEA` is Amazon's cloud, `AWS TRUCKING` is not.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Words that a bank puts before the payee.
 const BANK: &[&str] = &[
     "POS",
@@ -95,8 +98,12 @@ impl PayeePattern {
 
     /// Whether it fits a payee cut by [`words`].
     pub fn matches(&self, payee: &[String]) -> bool {
-        let starts = payee.iter().take_while(|w| is_bank_word(w)).count();
-        (0..=starts).any(|skip| self.matches_here(&payee[skip..]))
+        self.matches_from(payee, bank_words(payee))
+    }
+
+    /// The same when it is known how many of a bank's words stand before the payee.
+    pub fn matches_from(&self, payee: &[String], bank: usize) -> bool {
+        (0..=bank).any(|skip| self.matches_here(&payee[skip..]))
     }
 
     fn matches_here(&self, payee: &[String]) -> bool {
@@ -115,9 +122,13 @@ pub fn words(payee: &str) -> Vec<String> {
     cut(payee, |c| c == '_')
 }
 
+/// How many of a bank's own words stand first.
+pub fn bank_words(words: &[String]) -> usize {
+    words.iter().take_while(|w| is_bank_word(w)).count()
+}
+
 /// Where a payee begins, for an index: the first word and those behind a bank's words.
-pub fn starts(words: &[String]) -> impl Iterator<Item = &str> {
-    let bank = words.iter().take_while(|w| is_bank_word(w)).count();
+pub fn starts(words: &[String], bank: usize) -> impl Iterator<Item = &str> {
     words.iter().take(bank + 1).map(String::as_str)
 }
 
@@ -169,7 +180,8 @@ fn plain(c: char) -> char {
 
 fn is_bank_word(word: &str) -> bool {
     // Numbers, and cards of which only the end is shown.
-    BANK.contains(&word) || word == "CO" || word.bytes().all(|b| b.is_ascii_digit() || b == b'X')
+    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| BANK.iter().copied().collect());
+    KNOWN.contains(word) || word == "CO" || word.bytes().all(|b| b.is_ascii_digit() || b == b'X')
 }
 
 fn says_nothing(word: &str) -> bool {
