@@ -1,5 +1,5 @@
-//! Evidence as groups have it: each sample in `tests/evidence/` was written, with what must be found in it, by somebody who
-//! had not seen the reader. Precision and recall on certain and likely are one: nothing missing, nothing else.
+//! Evidence as groups have it: each sample in `tests/evidence/` was written, with what must be found in it, before its reader
+//! was. Precision and recall on certain and likely are one: nothing missing, nothing else.
 
 use crate::support::{Bench, repository};
 use serde_json::Value;
