@@ -126,8 +126,9 @@ fn ask(ctx: &Context, questions: &[Question]) -> Result<Outcome> {
                 answers.insert(q.id.clone(), clean.trim().to_owned());
                 ctx.files.write(ANSWERS, &answers_csv(ctx.ui.lang, questions, &answers)?)?;
             }
-            Ok(None) => break,
-            Err(inquire::InquireError::OperationInterrupted | inquire::InquireError::OperationCanceled) => break,
+            Ok(None) | Err(inquire::InquireError::OperationInterrupted | inquire::InquireError::OperationCanceled) => {
+                break;
+            }
             Err(e) => return Err(Error::machine(format!("the terminal can't be asked: {e}"))),
         }
     }

@@ -12,7 +12,7 @@ use crate::inventory::Inventory;
 use crate::workspace::Workspace;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -78,7 +78,9 @@ pub(super) fn run(
     let lines: String = all.iter().map(|d| d.ndjson.as_str()).collect();
     tables.write(NDJSON, lines.as_bytes())?;
     let mut cells = b"group,dir,service,operator,host,certainty\n".to_vec();
-    all.iter().for_each(|d| cells.extend_from_slice(&d.csv));
+    for done in &all {
+        cells.extend_from_slice(&done.csv);
+    }
     tables.write(CSV, &cells)?;
     let failed = all.iter().filter(|d| d.error.is_some()).count();
     let rows: Vec<Value> =
@@ -111,9 +113,9 @@ fn word(row: &Value, key: &str) -> String {
     row[key].as_str().unwrap_or_default().to_owned()
 }
 
-fn one(ctx: &Context, catalog: &Catalog, index: &Index, args: &InventoryArgs, path: &PathBuf) -> Done {
+fn one(ctx: &Context, catalog: &Catalog, index: &Index, args: &InventoryArgs, path: &Path) -> Done {
     // Durable all together, at the end: a sync for each file would take most of the time.
-    let files = Files::new(path.clone(), ctx.files.dry_run).synced_later();
+    let files = Files::new(path.to_path_buf(), ctx.files.dry_run).synced_later();
     let dir = ctx.files.shown(path);
     let made = make(ctx, &files, catalog, index, args).and_then(|mut made| {
         let mut workspace = Workspace::open(&files)?;
