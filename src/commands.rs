@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod catalog;
 pub mod demo;
 pub mod exposure;
+mod groups;
 pub mod init;
 pub mod interview;
 pub mod inventory;

@@ -232,10 +232,7 @@ pub(crate) fn hash(name: &str) -> u64 {
 pub fn whole(input: &mut dyn BufRead, path: &str) -> Result<Vec<u8>> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
-    input
-        .take(WHOLE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| crate::error::Error::io("read", std::path::Path::new(path), &e))?;
+    input.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| text::failed(path, &e))?;
     if bytes.len() as u64 > WHOLE {
         return Err(crate::error::Error::input("the file is longer than 64 MiB")
             .in_file(path)

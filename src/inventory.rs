@@ -30,6 +30,9 @@ pub struct Inventory {
     pub zones: Vec<ZoneRef>,
     /// What was found.
     pub services: Vec<Found>,
+    /// Needs that more than one service seems to serve, where there can be only one.
+    #[serde(default)]
+    pub conflicts: Vec<Conflict>,
     /// Third parties that nobody could name.
     pub unrecognized: Vec<Unrecognized>,
     /// What people wrote.
@@ -117,6 +120,16 @@ pub struct Found {
     /// What people noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// A need with more than one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conflict {
+    /// The need.
+    pub need: String,
+    /// The services, surest first.
+    pub services: Vec<String>,
 }
 
 /// [`Harm`] with a default for parsing by hand.

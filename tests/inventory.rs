@@ -359,3 +359,63 @@ fn explain_says_why_and_what_would_settle_it() {
     assert_eq!((&json["schema"], &json["found"]), (&json!("decamp/explain/1"), &Value::Null));
     bench.run(&["inventory", "--explain", "slak"]).exits(2).says("did you mean `slack`?");
 }
+
+#[test]
+fn a_lone_token_may_be_stale_and_a_working_record_beside_it_is_not() {
+    let remarks = |records: &str, id: &str| -> Vec<Value> {
+        let made = found(records);
+        let all = made["services"].as_array().unwrap().clone();
+        let service = all.iter().find(|s| s["id"] == id).unwrap_or_else(|| panic!("{made}")).clone();
+        service["evidence"].as_array().unwrap().iter().map(|e| e["remark"].clone()).collect()
+    };
+    for lone in ["@ IN TXT \"MS=ms12345678\"\n", "@ IN TXT \"v=spf1 include:spf.protection.outlook.com -all\"\n"] {
+        let said = remarks(lone, "microsoft-365");
+        assert!(said.iter().all(|r| r.as_str().is_some_and(|r| r.starts_with("may be stale"))), "{said:?}");
+    }
+    let both = "@ IN TXT \"MS=ms12345678\"\n@ IN MX 0 casaabierta-example.mail.protection.outlook.com.\n";
+    assert!(remarks(both, "microsoft-365").iter().all(Value::is_null));
+}
+
+#[test]
+fn an_address_range_is_a_hint_with_the_reason() {
+    let made = found("www IN A 1.178.1.1\n");
+    let pieces: Vec<&Value> =
+        made["services"].as_array().unwrap().iter().flat_map(|s| s["evidence"].as_array().unwrap()).collect();
+    assert!(!pieces.is_empty(), "{made}");
+    assert!(pieces.iter().all(|e| e["strength"] == "hint" && e["remark"].is_string()), "{pieces:?}");
+}
+
+#[test]
+fn two_mail_hosts_are_shown_as_a_question() {
+    let two = "@ IN MX 1 aspmx.l.google.com.\n@ IN MX 20 casaabierta-example.mail.protection.outlook.com.\n";
+    let bench = Bench::group("casaabierta.example").file("evidence/a.zone", zone(two));
+    let made = bench.inventory(&[]);
+    assert_eq!(made["conflicts"][0]["need"], "mail");
+    let services: Vec<&str> =
+        made["conflicts"][0]["services"].as_array().unwrap().iter().map(|s| s.as_str().unwrap()).collect();
+    assert_eq!(services, ["google-workspace", "microsoft-365"]);
+    for (lang, said) in
+        [("en", "More than one place seems to serve mail"), ("es", "Más de un lugar parece servir para correo")]
+    {
+        let ran = bench.run(&["inventory", "--lang", lang]).ok();
+        assert!(ran.stdout.contains(said), "{ran}");
+    }
+    // What people correct ends it.
+    let text = bench.text("inventory.yaml").replace("remove: []", "remove: [{id: google-workspace, why: left in May}]");
+    bench.put("inventory.yaml", text);
+    bench.run(&["inventory"]).ok();
+    assert!(bench.text("inventory.yaml").contains("conflicts: []"), "{}", bench.text("inventory.yaml"));
+    assert!(found("@ IN MX 1 aspmx.l.google.com.\n")["conflicts"] == json!([]));
+}
+
+#[test]
+fn explain_says_whom_to_ask() {
+    let bench = Bench::group("casaabierta.example").file("evidence/a.zone", zone("@ IN TXT \"MS=ms12345678\"\n"));
+    bench.run(&["inventory"]).ok();
+    let ran = bench.run(&["inventory", "--explain", "microsoft-365"]).ok();
+    for said in ["[may be stale", "ask whoever can sign in at the registrar", "does anyone use Microsoft 365?"] {
+        assert!(ran.stdout.contains(said), "{said}: {ran}");
+    }
+    let ran = bench.run(&["inventory", "--explain", "microsoft-365", "--lang", "es"]).ok();
+    assert!(ran.stdout.contains("[puede ser viejo") && ran.stdout.contains("¿alguien usa Microsoft 365?"), "{ran}");
+}

@@ -57,9 +57,16 @@ pub struct Hit {
     pub unverified: bool,
     /// Which of the service's needs it shows (empty: all).
     pub needs: Vec<String>,
-    /// It is an address of what stands in front of sites: where the site itself is stays unknown.
-    pub front: bool,
+    /// What is doubtful about the sign.
+    pub remark: Option<&'static str>,
 }
+
+/// The pattern has no source.
+pub const UNVERIFIED: &str = "unverified pattern";
+/// An address of what stands in front of sites: where the site itself is stays unknown.
+pub const FRONT: &str = "origin unknown: it only stands in front of the site";
+/// An address of a service's machines.
+pub const RANGE: &str = "only an address range: whose machine it is, not what runs there";
 
 #[derive(Debug)]
 struct Rule<P> {
@@ -152,7 +159,7 @@ impl Index {
             let cap = if f.sourced == Sourced::None { Confidence::Hint } else { Confidence::Certain };
             let confidence = default.min(f.strength.unwrap_or(Confidence::Certain)).min(cap);
             let unverified = f.sourced == Sourced::None;
-            Hit { service: id.to_owned(), confidence, unverified, needs: f.needs.clone(), front: false }
+            Hit { service: id.to_owned(), confidence, unverified, needs: f.needs.clone(), remark: remark(unverified) }
         };
         for (sign, list) in [
             (Sign::Mx, &f.mx),
@@ -211,7 +218,7 @@ impl Index {
     /// The first that has a name keeps it.
     fn name_app(&mut self, id: &str, name: &str, confidence: Confidence, unverified: bool) {
         let words = payee::words(name).join(" ");
-        let hit = Hit { service: id.to_owned(), confidence, unverified, needs: Vec::new(), front: false };
+        let hit = Hit { service: id.to_owned(), confidence, unverified, needs: Vec::new(), remark: remark(unverified) };
         if !words.is_empty() {
             self.apps.entry(words).or_insert(hit);
         }
@@ -314,8 +321,8 @@ impl Index {
         }
         let service = self.ranges.find(address)?;
         let needs = self.address_needs.get(service).cloned().unwrap_or_default();
-        let front = self.fronts.contains(service);
-        Some(Hit { service: service.to_owned(), confidence: Confidence::Hint, unverified: false, needs, front })
+        let remark = Some(if self.fronts.contains(service) { FRONT } else { RANGE });
+        Some(Hit { service: service.to_owned(), confidence: Confidence::Hint, unverified: false, needs, remark })
     }
 
     /// The names below a domain that `--dns` asks for: what the needs name, and selectors and owners of the signs.
@@ -327,6 +334,10 @@ impl Index {
         names.extend(named.chain(self.txt.iter().filter_map(|r| r.name.clone())).filter(literal));
         names
     }
+}
+
+fn remark(unverified: bool) -> Option<&'static str> {
+    unverified.then_some(UNVERIFIED)
 }
 
 /// A shape as the readers use it.

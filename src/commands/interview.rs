@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::ui::Lang;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where answers lie in a workspace.
 const ANSWERS: &str = "evidence/answers.csv";
@@ -34,24 +34,28 @@ pub fn run(ctx: &Context, args: &InterviewArgs) -> Result<Outcome> {
     let catalog = ctx.catalog()?;
     let questions = questions(&catalog);
     match (&args.html, &args.paper) {
-        (Some(file), _) => pages(ctx, &questions, "form", file).map(|_| Outcome::Done),
+        (Some(file), _) => pages(ctx, &questions, "form", file)?,
         (None, Some(file)) => {
-            let written = pages(ctx, &questions, "paper", file)?;
+            pages(ctx, &questions, "paper", file)?;
             // The table to type the sheet into lies beside it.
             let table = file.with_file_name("answers.csv");
-            let blank: BTreeMap<String, String> = BTreeMap::new();
             if !ctx.files.exists(&table) {
-                ctx.files.write(&table, &answers_csv(ctx.ui.lang, &questions, &blank)?)?;
+                ctx.files.write(&table, &answers_csv(ctx.ui.lang, &questions, &BTreeMap::new())?)?;
             }
-            let _ = written;
-            Ok(Outcome::Done)
         }
-        (None, None) => ask(ctx, &questions),
+        (None, None) => return ask(ctx, &questions),
     }
+    let written: Vec<String> = ctx.files.written().iter().map(|p| ctx.files.shown(p)).collect();
+    if ctx.ui.json {
+        ctx.ui.out_json(&json!({"schema": "decamp/interview/1", "files": written}))?;
+    } else {
+        ctx.ui.out(&written.iter().map(|p| format!("{p}\n")).collect::<String>())?;
+    }
+    Ok(Outcome::Done)
 }
 
-/// Writes the page in both languages.
-fn pages(ctx: &Context, questions: &[Question], name: &str, file: &Path) -> Result<Vec<PathBuf>> {
+/// Writes the page in both languages, or neither.
+fn pages(ctx: &Context, questions: &[Question], name: &str, file: &Path) -> Result<()> {
     let engine = ctx.engine()?;
     let group = if ctx.files.exists("group.yaml") {
         crate::workspace::Workspace::open(&ctx.files)?.group()?.name
@@ -61,19 +65,17 @@ fn pages(ctx: &Context, questions: &[Question], name: &str, file: &Path) -> Resu
     let rows: Vec<Value> =
         questions.iter().enumerate().map(|(n, q)| json!({"n": n + 1, "id": q.id, "ask": q.ask})).collect();
     let data = json!({"group": group, "questions": rows});
-    let mut written = Vec::new();
+    let stem = file.file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
+    let path = |lang: Lang| file.with_file_name(lang.file(&stem, "html"));
+    if let Some(there) = Lang::ALL.into_iter().map(path).find(|p| ctx.files.exists(p)).filter(|_| !ctx.force) {
+        return Err(Error::input(format!("`{}` exists", there.display()))
+            .hint("choose another name, or write over it with `--force`"));
+    }
     for lang in Lang::ALL {
         let template = format!("interview/{}", lang.file(name, "html"));
-        let stem = file.file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
-        let path = file.with_file_name(lang.file(&stem, "html"));
-        if ctx.files.exists(&path) && !ctx.force {
-            return Err(Error::input(format!("`{}` exists", path.display()))
-                .hint("choose another name, or write over it with `--force`"));
-        }
-        ctx.files.write(&path, engine.fill(&template, &data)?.as_bytes())?;
-        written.push(path);
+        ctx.files.write(path(lang), engine.fill(&template, &data)?.as_bytes())?;
     }
-    Ok(written)
+    Ok(())
 }
 
 fn answers_csv(lang: Lang, questions: &[Question], answers: &BTreeMap<String, String>) -> Result<Vec<u8>> {
@@ -85,21 +87,37 @@ fn answers_csv(lang: Lang, questions: &[Question], answers: &BTreeMap<String, St
         let answer = answers.get(&q.id).map(String::as_str).unwrap_or_default();
         writer.write_record([q.id.as_str(), answer, asked]).map_err(failed)?;
     }
+    // What answers no question of this catalog was written by somebody, and stays.
+    for (id, answer) in answers.iter().filter(|(id, _)| questions.iter().all(|q| q.id != **id)) {
+        writer.write_record([id.as_str(), answer, ""]).map_err(failed)?;
+    }
     writer.into_inner().map_err(|e| Error::machine(format!("could not write the answers: {e}")))
 }
 
-/// What was answered before, by question.
+/// What was answered before, by question; two answers to one stand one after the other.
 fn before(ctx: &Context) -> Result<BTreeMap<String, String>> {
-    let mut found = BTreeMap::new();
-    if ctx.files.exists(ANSWERS) {
-        let text = ctx.files.read_text(ANSWERS, 4 * 1024 * 1024)?;
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-        for row in reader.records() {
-            let row = row.map_err(|_| {
-                Error::input("the answers can't be read").in_file(ANSWERS).hint("put it aside, and answer anew")
-            })?;
-            found.insert(row.get(0).unwrap_or_default().to_owned(), row.get(1).unwrap_or_default().to_owned());
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    if !ctx.files.exists(ANSWERS) {
+        return Ok(found);
+    }
+    let unread =
+        || Error::input("the answers can't be read").in_file(ANSWERS).hint("put the file aside, and answer anew");
+    let text = ctx.files.read_text(ANSWERS, 4 * 1024 * 1024)?;
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let head: Vec<String> = reader.headers().map_err(|_| unread())?.iter().take(2).map(str::to_owned).collect();
+    // Anything else would be lost when the file is written anew.
+    if !crate::evidence::answers::is_answers(&head) {
+        return Err(unread());
+    }
+    for row in reader.records() {
+        let row = row.map_err(|_| unread())?;
+        let (id, answer) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or_default());
+        let known = found.entry(id.to_owned()).or_default();
+        if !known.is_empty() && !answer.is_empty() {
+            known.push_str("; ");
         }
+        known.push_str(answer);
     }
     Ok(found)
 }

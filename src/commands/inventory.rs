@@ -7,7 +7,7 @@ mod redacted;
 mod sources;
 
 pub use redacted::redact;
-pub use sources::{group_dirs, included};
+pub use sources::included;
 
 use super::{Context, Outcome};
 use crate::catalog::Catalog;
@@ -72,6 +72,7 @@ pub fn make(ctx: &Context, files: &Files, catalog: &Catalog, index: &Index, args
         group: group_ref(group.as_ref(), &zones),
         sources,
         zones,
+        conflicts: merge::conflicts(catalog, &services),
         services,
         unrecognized: std::mem::take(&mut collector.unrecognized),
         corrections: crate::inventory::Corrections::default(),
@@ -113,11 +114,11 @@ fn write(
             ctx.ui.warn(&moved);
         }
     }
-    show(ctx, &made, to_stdout)?;
+    show(ctx, catalog, &made, to_stdout)?;
     Ok(Outcome::Done)
 }
 
-fn show(ctx: &Context, made: &Inventory, to_stdout: bool) -> Result<()> {
+fn show(ctx: &Context, catalog: &Catalog, made: &Inventory, to_stdout: bool) -> Result<()> {
     let mut shown = made.clone();
     if ctx.redact {
         redact(&mut shown);
@@ -128,7 +129,7 @@ fn show(ctx: &Context, made: &Inventory, to_stdout: bool) -> Result<()> {
     if to_stdout {
         return ctx.ui.out(&file::text(&shown, None)?);
     }
-    ctx.ui.out(&summary(ctx, &shown))?;
+    ctx.ui.out(&summary(ctx, catalog, &shown))?;
     let secret: Vec<&Source> =
         made.sources.iter().filter(|s| s.care == Care::Secret && sources::inside(&s.path)).collect();
     if !secret.is_empty() {
@@ -141,7 +142,7 @@ fn show(ctx: &Context, made: &Inventory, to_stdout: bool) -> Result<()> {
     Ok(())
 }
 
-fn summary(ctx: &Context, made: &Inventory) -> String {
+fn summary(ctx: &Context, catalog: &Catalog, made: &Inventory) -> String {
     use crate::catalog::model::Confidence::{Certain, Hint, Likely};
     let mut text = String::new();
     for (sure, en, es) in [(Certain, "certain", "seguro"), (Likely, "likely", "probable"), (Hint, "hint", "indicio")] {
@@ -171,6 +172,7 @@ fn summary(ctx: &Context, made: &Inventory) -> String {
             made.unrecognized.len()
         ),
     });
+    text.push_str(&explain::conflicts(ctx, catalog, made));
     text.push_str(&explain::open_questions(ctx, made));
     text.push_str(ctx.tr("Next: decamp exposure", "Sigue: decamp exposure"));
     text

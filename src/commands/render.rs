@@ -4,6 +4,9 @@ use super::{Context, Outcome};
 use crate::catalog::index::Index;
 use crate::cli::RenderArgs;
 use crate::error::{Error, Result, did_you_mean};
+use crate::evidence::exports::Shapes;
+use crate::evidence::sniff::{Format, HEAD, Sniffed, sniff};
+use crate::evidence::text::Encoding;
 use crate::evidence::zone;
 use crate::inventory::{Inventory, ZoneRef};
 use crate::plan::settings::Settings;
@@ -11,7 +14,6 @@ use crate::render::{self, Job, Rendered, ZoneInput};
 use crate::ui::Lang;
 use crate::workspace::{Set, Workspace};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 /// Runs `render`.
 pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
@@ -59,23 +61,22 @@ fn read_zone(ctx: &Context, z: &ZoneRef) -> Result<ZoneInput> {
     let folder = path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
     let include = |name: &str| super::inventory::included(&ctx.files, &folder, name);
     let options = zone::Options { path: &z.source, origin: Some(&z.domain), include: &include };
-    let zone = zone::parse(&bytes, options)?;
-    let mut hash = Sha256::new();
-    hash.update(&bytes);
-    hash.update(&zone.included);
-    let mut hex = String::new();
-    for b in hash.finalize() {
-        hex.push_str(&format!("{b:02x}"));
-    }
-    if hex != z.sha256 {
+    let (form, encoding) = match sniff(&bytes[..bytes.len().min(HEAD)], Some(&z.source), Shapes::none()) {
+        Sniffed::Known(Format::OtherZone(form), encoding) => (Some(form), encoding),
+        Sniffed::Known(_, encoding) => (None, encoding),
+        _ => (None, Encoding::Utf8),
+    };
+    let (zones, hash) = zone::load::load(bytes, form, encoding, options)?;
+    let found = zones.into_iter().find(|l| l.zone.name == z.domain);
+    let Some(found) = found.filter(|_| hash == z.sha256) else {
         return Err(Error::input(format!(
             "the zone of `{}` is not the one that the inventory was made from",
             z.domain
         ))
         .in_file(z.source.clone())
         .hint("run `decamp inventory` and `decamp plan` again"));
-    }
-    Ok(ZoneInput { domain: z.domain.clone(), bytes, zone, complete: z.complete })
+    };
+    Ok(ZoneInput { domain: z.domain.clone(), bytes: found.master, zone: found.zone, complete: z.complete })
 }
 
 /// The files that `--only` names: a provider, a service, or a path below `configs/`.

@@ -1,6 +1,6 @@
 //! The kind `answers`: what the group said in the interview, as a table with a row an answer: `question,answer`.
 
-use super::table::{Layout, Row, Table, no_header, plain_name};
+use super::table::{Layout, Table, no_header, plain_name};
 use super::text::Text;
 use super::{Counts, Input, Kind, Place, Signal, Sink};
 use crate::error::Result;
@@ -22,12 +22,8 @@ pub fn is_answers(names: &[String]) -> bool {
 /// # Errors
 /// With file and line when the table is broken.
 pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
-    let mut table = Table::open(text, layout, about.path)?;
-    let mut row = Row::default();
-    if !table.next_into(&mut row)? {
-        return Err(no_header(about.path));
-    }
-    let names: Vec<String> = row.cells().map(plain_name).collect();
+    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
+    let names = row.names();
     let find = |known: &[&str]| known.iter().find_map(|k| names.iter().position(|n| n == k));
     let (Some(question), Some(answer)) = (find(&QUESTION), find(&ANSWER)) else { return Err(no_header(about.path)) };
     let (mut answers, mut matched) = (0, 0);

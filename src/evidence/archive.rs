@@ -3,6 +3,7 @@
 //! An export that is one thing to people (a workspace of Slack, a Takeout, a Mailchimp audience) is one source, however many
 //! files it has: [`Pack`] puts them together.
 
+mod bounds;
 pub mod gzip;
 #[cfg(test)]
 mod tests;
@@ -88,7 +89,7 @@ impl Pack {
     }
 
     /// Takes what became of a member.
-    pub(crate) fn add(&mut self, name: &str, path: String, outcome: Outcome) {
+    pub(crate) fn add(&mut self, path: String, outcome: Outcome) {
         match &outcome.export {
             Some(seen) => {
                 let entry = self.exports.entry(outcome.kind).or_default();
@@ -104,8 +105,6 @@ impl Pack {
                     entry.2 = Some(outcome);
                 }
             }
-            // Beside an export, what is none of it (pictures, read-me files) is not worth a line each.
-            None if outcome.kind == Kind::Unknown && !name.contains('!') => self.all.push((path, outcome)),
             None => self.all.push((path, outcome)),
         }
     }
@@ -145,6 +144,7 @@ impl Pack {
             }
             all.push((self.path.clone(), Outcome::read(Kind::Takeout, counts)));
         }
+        // Beside an export, what is none of it (pictures, read-me files) is not worth a line each.
         let known = |o: &Outcome| o.kind != Kind::Unknown || o.damage.is_some();
         all.extend(self.all.into_iter().filter(|(_, o)| !is_export || known(o)));
     }

@@ -2,7 +2,7 @@
 
 use super::host::{self, Host};
 use super::json::each;
-use super::table::{Layout, Row, Table, no_header, plain_name};
+use super::table::{Layout, Table, no_header, plain_name};
 use super::text::{Text, failed};
 use super::{Counts, Input, Kind, Place, Signal, Sink};
 use crate::error::{Error, Result};
@@ -121,11 +121,7 @@ fn tree(mut text: Text<'_>, about: &Input<'_>, hosts: &mut Hosts<'_>, key: &str)
 }
 
 fn table(text: Text<'_>, layout: Layout, about: &Input<'_>, hosts: &mut Hosts<'_>) -> Result<()> {
-    let mut table = Table::open(text, layout, about.path)?;
-    let mut row = Row::default();
-    if !table.next_into(&mut row)? {
-        return Err(no_header(about.path));
-    }
+    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
     let column = row
         .cells()
         .position(|n| matches!(plain_name(n).as_str(), "url" | "navigatedtourl"))

@@ -4,7 +4,7 @@
 
 use super::json::{Fields, each};
 use super::ledger::amount;
-use super::table::{Layout, Row, Table, no_header, plain_name};
+use super::table::{Layout, Table, plain_name};
 use super::text::{Text, failed};
 use super::{Amount, Counts, Input, Kind, Place, Signal, Sink};
 use crate::error::Result;
@@ -295,11 +295,7 @@ pub fn is_costs(names: &[String]) -> bool {
 
 /// Services as columns (`EC2-Instances ($)`) with months as rows, and a row of totals first; or services as rows.
 fn costs(text: Text<'_>, layout: Layout, about: &Input<'_>, types: &mut Types, months: &mut u64) -> Result<()> {
-    let mut table = Table::open(text, layout, about.path)?;
-    let mut row = Row::default();
-    if !table.next_into(&mut row)? {
-        return Err(no_header(about.path));
-    }
+    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
     let names: Vec<String> = row.cells().map(str::to_owned).collect();
     let mut rows = 0_u64;
     let mut by_row = true;

@@ -6,7 +6,7 @@
 use super::json::{Fields, each};
 use super::kind::Kind;
 use super::ledger::date::{self, Order};
-use super::table::{Layout, Row, Table, no_header, plain_name};
+use super::table::{Layout, Table, plain_name};
 use super::text::Text;
 use super::{Counts, Input};
 use crate::error::Result;
@@ -98,28 +98,22 @@ fn epoch(text: &str) -> Option<Date> {
 /// # Errors
 /// With file and line, never a line's text, when the table is broken.
 pub fn read_table(text: Text<'_>, shape: &Shape, layout: Layout, about: &Input<'_>, seen: &mut Seen) -> Result<Counts> {
-    let mut table = Table::open(text, layout, about.path)?;
-    let mut row = Row::default();
-    if !table.next_into(&mut row)? {
-        return Err(no_header(about.path));
-    }
-    let names: Vec<String> = row.cells().map(plain_name).collect();
+    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
+    let names = row.names();
     let dates: Vec<usize> = (0..names.len()).filter(|n| shape.dates.contains(&names[*n])).collect();
     let count = seen.counts.entry(shape.counts.clone()).or_default();
     let mut rows = *count;
-    let mut cells = names.len();
     let done = loop {
         match table.next_into(&mut row) {
             Ok(true) if row.cells().all(str::is_empty) => {}
             Ok(true) => {
-                cells = row.len();
                 rows += 1;
                 for n in &dates {
                     let cell = row.cell(*n).to_owned();
                     seen.note(&cell);
                 }
             }
-            Ok(false) => break table.whole(cells, names.len()),
+            Ok(false) => break table.whole(),
             Err(e) => break Err(e),
         }
     };

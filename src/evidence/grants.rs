@@ -2,7 +2,7 @@
 //! group's accounts. They break when the account goes.
 
 use super::json::each;
-use super::table::{Layout, Row, Table, no_header, plain_name};
+use super::table::{Layout, Table, no_header, plain_name};
 use super::text::Text;
 use super::{Counts, Input, Kind, Place, Signal, Sink};
 use crate::error::Result;
@@ -203,18 +203,12 @@ fn is_own(name: &str) -> bool {
 }
 
 fn table(text: Text<'_>, layout: Layout, about: &Input<'_>, apps: &mut Apps) -> Result<()> {
-    let mut table = Table::open(text, layout, about.path)?;
-    let mut row = Row::default();
-    if !table.next_into(&mut row)? {
-        return Err(no_header(about.path));
-    }
-    let names: Vec<String> = row.cells().map(plain_name).collect();
+    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
+    let names = row.names();
     let find = |known: &[&str]| known.iter().find_map(|k| names.iter().position(|n| n == k));
     let app = find(&APP).ok_or_else(|| no_header(about.path))?;
     let users = find(&USERS);
-    let mut cells = names.len();
     while table.next_into(&mut row)? {
-        cells = row.len();
         if row.cell(app).is_empty() {
             continue;
         }
@@ -222,7 +216,7 @@ fn table(text: Text<'_>, layout: Layout, about: &Input<'_>, apps: &mut Apps) -> 
         let line = row.line;
         apps.add(row.cell(app), line, count);
     }
-    table.whole(cells, names.len())
+    table.whole()
 }
 
 /// What stands below an app's name on the page.

@@ -5,14 +5,13 @@
 
 use super::exports::Seen;
 use super::sniff::{Format, HEAD, Sniffed, sniff};
-use super::text::{Bad, Encoding, Text, failed};
+use super::text::{Encoding, Text, failed};
 use super::zone::other;
-use super::{Counts, Input, Kind, Place, Signal, Sink, WHOLE};
+use super::{Counts, Input, Kind, Place, Signal, Sink, whole};
 use super::{
     answers, archive, bookmarks, certificates, cloud, exports, grants, ledger, logins, mail, page, users, wxr, zone,
 };
 use crate::error::{Error, Kind as Fault, Result};
-use sha2::{Digest as _, Sha256};
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 
 /// What became of one file.
@@ -172,8 +171,8 @@ fn of_format(
 ) -> Result<Outcome> {
     let kind = format.kind();
     let counts = match format {
-        Format::Zone => return read_zone(all, encoding, about, sink, include),
-        Format::OtherZone(form) => return read_other_zone(*form, all, encoding, about, sink),
+        Format::Zone => return read_zone(None, all, encoding, about, sink, include),
+        Format::OtherZone(form) => return read_zone(Some(*form), all, encoding, about, sink, include),
         Format::Mbox => return Ok(Outcome::with_damage(kind, mail::read_mbox(all, about, sink)?)),
         Format::Eml => return Ok(Outcome::with_damage(kind, mail::read_eml(all, kind, about, sink)?)),
         Format::Table(..) | Format::Json(_) | Format::Wxr => return read_export(format, encoding, all, about, sink),
@@ -203,8 +202,7 @@ fn read_export(
     let mut payments = Counts::default();
     let done = match format {
         Format::Table(shape, layout) if shape.ledger => {
-            let mut bytes = Vec::new();
-            all.take(WHOLE).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
+            let bytes = whole(all, about.path)?;
             // Who was paid is looked at as in any ledger; who paid is nobody's business.
             if let Some(plan) = ledger::csv::Plan::at(&encoding.decode(&bytes[..bytes.len().min(HEAD)]), *layout) {
                 let mut again = bytes.as_slice();
@@ -232,82 +230,29 @@ pub fn offer_export(kind: Kind, path: &str, seen: &Seen, sink: &mut dyn Sink) {
     sink.offer(kind, Place { path, line: None }, &Signal::Export { name: None, counts: &seen.counts, last: seen.last });
 }
 
-fn whole(input: &mut dyn BufRead, about: &Input<'_>) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    input.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
-    if bytes.len() as u64 > WHOLE {
-        let hint = "give the part of it that matters, or split it";
-        return Err(Bad { what: "the zone is longer than 64 MiB", hint, line: None }.about(about.path));
-    }
-    Ok(bytes)
-}
-
 fn read_zone(
+    form: Option<other::Form>,
     input: &mut dyn BufRead,
     encoding: Encoding,
     about: &Input<'_>,
     sink: &mut dyn Sink,
     include: zone::Include<'_>,
 ) -> Result<Outcome> {
-    let mut bytes = whole(input, about)?;
-    let mut hash = Sha256::new();
-    hash.update(&bytes);
-    if encoding != Encoding::Utf8 {
-        // The tokenizer keeps bytes as they are, so only what can't be read as bytes is decoded first.
-        bytes = encoding.decode(&bytes).into_bytes();
-    }
+    let bytes = whole(input, about.path)?;
     let origin = match about.domains {
         [one] => Some(one.as_str()),
         _ => None,
     };
-    let zone = zone::parse(&bytes, zone::Options { path: about.path, origin, include })?;
-    hash.update(&zone.included);
-    zone::offer(&zone, Kind::Zone, sink);
+    let options = zone::Options { path: about.path, origin, include };
+    let (loaded, sha256) = zone::load::load(bytes, form, encoding, options)?;
     let mut counts = Counts::default();
-    counts.add("records", zone.records.len() as u64);
-    let complete = !is_partial(&bytes);
-    Ok(Outcome { zones: vec![(zone, complete)], sha256: Some(hex(hash)), ..Outcome::read(Kind::Zone, counts) })
-}
-
-/// What `dig` answers is a part of a zone, unless the whole was asked for.
-fn is_partial(bytes: &[u8]) -> bool {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).into_owned();
-    let asked = head.lines().find(|l| l.starts_with("; <<>> DiG") || l.starts_with(";; global options:"));
-    asked.is_some() && !head.to_ascii_uppercase().contains("AXFR")
-}
-
-fn hex(hash: Sha256) -> String {
-    use std::fmt::Write as _;
-    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, b| {
-        // Writing to a string can't fail.
-        let _ = write!(hex, "{b:02x}");
-        hex
-    })
-}
-
-fn read_other_zone(
-    form: other::Form,
-    input: &mut dyn BufRead,
-    encoding: Encoding,
-    about: &Input<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Outcome> {
-    let bytes = whole(input, about)?;
-    let origin = match about.domains {
-        [one] => Some(one.as_str()),
-        _ => None,
-    };
-    let turned = other::zones(form, &encoding.decode(&bytes), about.path, origin)?;
-    let mut counts = Counts::default();
-    let mut hash = Sha256::new();
-    hash.update(&bytes);
     let mut zones = Vec::new();
-    for t in turned {
-        zone::offer(&t.zone, Kind::Zone, sink);
-        counts.add("records", t.zone.records.len() as u64);
-        zones.push((t.zone, t.complete));
+    for one in loaded {
+        zone::offer(&one.zone, Kind::Zone, sink);
+        counts.add("records", one.zone.records.len() as u64);
+        zones.push((one.zone, one.complete));
     }
-    Ok(Outcome { zones, sha256: Some(hex(hash)), ..Outcome::read(Kind::Zone, counts) })
+    Ok(Outcome { zones, sha256: Some(sha256), ..Outcome::read(Kind::Zone, counts) })
 }
 
 #[cfg(test)]

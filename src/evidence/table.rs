@@ -63,6 +63,11 @@ impl Row {
         self.ends.is_empty()
     }
 
+    /// As column names, for comparing.
+    pub fn names(&self) -> Vec<String> {
+        self.cells().map(plain_name).collect()
+    }
+
     /// All cells.
     pub fn cells(&self) -> impl Iterator<Item = &str> {
         (0..self.ends.len()).map(|n| self.cell(n))
@@ -85,6 +90,9 @@ pub struct Table<'a, 'p> {
     delimiter: u8,
     line: u64,
     path: &'p str,
+    /// How many column names there are, and how many cells the last row had.
+    width: usize,
+    cells: usize,
     /// The last row had no end of line.
     cut: bool,
 }
@@ -95,7 +103,7 @@ impl<'a, 'p> Table<'a, 'p> {
     /// # Errors
     /// When the lines before it can't be read.
     pub fn open(text: Text<'a>, layout: Layout, path: &'p str) -> Result<Self> {
-        let mut table = Self { text, delimiter: layout.delimiter, line: 1, path, cut: false };
+        let mut table = Self { text, delimiter: layout.delimiter, line: 1, path, width: 0, cells: 0, cut: false };
         let mut skipped = Vec::new();
         while table.line < layout.header {
             if !table.text.read_into(&mut skipped).map_err(|e| failed(path, &e))? {
@@ -104,6 +112,20 @@ impl<'a, 'p> Table<'a, 'p> {
             table.line += 1;
         }
         Ok(table)
+    }
+
+    /// The rows below the column names, and the row of these.
+    ///
+    /// # Errors
+    /// When there is no such row, or it can't be read.
+    pub fn headed(text: Text<'a>, layout: Layout, path: &'p str) -> Result<(Self, Row)> {
+        let mut table = Self::open(text, layout, path)?;
+        let mut row = Row::default();
+        if !table.next_into(&mut row)? {
+            return Err(no_header(path));
+        }
+        table.width = row.len();
+        Ok((table, row))
     }
 
     /// Reads the next row that isn't blank; `false` at the end.
@@ -118,7 +140,9 @@ impl<'a, 'p> Table<'a, 'p> {
             let ready = self.text.fill_buf().map_err(|e| failed(self.path, &e))?;
             if ready.is_empty() {
                 let done = Self::ended(self.path, row, state);
-                self.cut |= matches!(done, Ok(true));
+                if matches!(done, Ok(true)) {
+                    (self.cut, self.cells) = (true, row.len());
+                }
                 return done;
             }
             let mut used = 0;
@@ -148,12 +172,12 @@ impl<'a, 'p> Table<'a, 'p> {
         }
     }
 
-    /// After the last row, which had `cells` of `width`: whether the file was cut inside it.
+    /// After the last row: whether the file was cut inside it.
     ///
     /// # Errors
     /// When it was.
-    pub fn whole(&self, cells: usize, width: usize) -> Result<()> {
-        if self.cut && cells < width {
+    pub fn whole(&self) -> Result<()> {
+        if self.cut && self.cells < self.width {
             let hint = "the rows before it were read; export it again";
             return Err(Bad { what: "the last row is cut off", hint, line: Some(self.line) }.about(self.path));
         }

@@ -88,16 +88,10 @@ impl Columns {
 /// # Errors
 /// With file and line, never a line's text, when the table is broken.
 pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
-    let mut table = Table::open(text, layout, about.path)?;
-    let mut row = Row::default();
-    if !table.next_into(&mut row)? {
-        return Err(no_header(about.path));
-    }
+    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
     let enabled_means_active = row.cells().any(|n| plain_name(n) == "accountenabled");
     let columns = Columns::of(kind, &row).ok_or_else(|| no_header(about.path))?;
     let (mut rows, mut active, mut guests) = (0, 0, 0);
-    let width = row.len();
-    let mut cells = width;
     let mut bytes: Option<u64> = None;
     let mut domains = BTreeSet::new();
     while table.next_into(&mut row)? {
@@ -108,7 +102,6 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
         if !address.contains('@') && !hidden {
             continue;
         }
-        cells = row.len();
         rows += 1;
         // Guests have their account elsewhere.
         if address.contains("#ext#") {
@@ -133,7 +126,7 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
             }
         }
     }
-    let whole = table.whole(cells, width);
+    let whole = table.whole();
     let signal = Signal::Users { accounts: active, bytes, domains: domains.into_iter().collect() };
     sink.offer(kind, Place { path: about.path, line: None }, &signal);
     let mut counts = Counts::default();

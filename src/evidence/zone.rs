@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod lex;
+pub mod load;
 pub mod other;
 pub mod parse;
 pub mod record;

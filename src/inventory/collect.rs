@@ -5,11 +5,21 @@ use super::{Evidence, Sure, Unrecognized};
 use crate::catalog::index::{Hit, Index, Sign};
 use crate::catalog::model::Confidence;
 use crate::catalog::signs::{pointers, registrable, shortened};
-use crate::evidence::mail::Letter;
 use crate::evidence::zone::is_below;
 use crate::evidence::{Amount, Kind, Place, Signal, Sink};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// How sure a name makes a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Most {
+    /// As its sign says.
+    Own,
+    /// Somebody was there; whether it is the group's, nobody knows.
+    Hint,
+    /// As sure as a working record, when the pattern has a source.
+    Working,
+}
 
 /// A matched payment.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,8 +81,13 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// What is gathered about a service.
+    fn gathered(&mut self, service: &str) -> &mut Gathered {
+        self.found.entry(service.to_owned()).or_default()
+    }
+
     fn add(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>, merge: bool) {
-        let gathered = self.found.entry(hit.service.clone()).or_default();
+        let gathered = self.gathered(&hit.service);
         if hit.needs.is_empty() {
             gathered.all_needs = gathered.all_needs.max(Some(hit.confidence));
         }
@@ -101,11 +116,7 @@ impl<'a> Collector<'a> {
             times: None,
             first: date,
             last: date,
-            remark: match (hit.unverified, hit.front) {
-                (true, _) => Some("unverified pattern".to_owned()),
-                (_, true) => Some("origin unknown: it only stands in front of the site".to_owned()),
-                _ => None,
-            },
+            remark: hit.remark.map(str::to_owned),
         });
     }
 
@@ -124,16 +135,39 @@ impl<'a> Collector<'a> {
         date: Option<Date>,
         amount: Option<&Amount>,
     ) -> bool {
-        if date > self.ledger_end {
-            self.ledger_end = date;
-        }
-        let hits: Vec<Hit> = self.index.payee(payee).into_iter().cloned().collect();
+        self.ledger_end = self.ledger_end.max(date);
+        let index = self.index;
+        let hits = index.payee(payee);
         for hit in &hits {
             self.add(kind, place, hit, masked(payee), date, true);
             if let (Some(date), Some(amount)) = (date, amount) {
-                let payments = &mut self.found.entry(hit.service.clone()).or_default().payments;
-                payments.push(Payment { date, amount: amount.clone() });
+                self.gathered(&hit.service).payments.push(Payment { date, amount: amount.clone() });
             }
+        }
+        !hits.is_empty()
+    }
+
+    /// Adds every service that `name` speaks for, at most as sure as `most`; whether there is one.
+    fn named(
+        &mut self,
+        at: (Kind, Place<'_>),
+        sign: Sign,
+        name: &str,
+        how: &str,
+        date: Option<Date>,
+        most: Most,
+    ) -> bool {
+        let index = self.index;
+        let hits = index.name(sign, name, None);
+        for hit in &hits {
+            let mut hit = (*hit).clone();
+            match most {
+                Most::Own => {}
+                Most::Hint => hit.confidence = Confidence::Hint,
+                Most::Working if !hit.unverified => hit.confidence = Confidence::Certain,
+                Most::Working => {}
+            }
+            self.add(at.0, at.1, &hit, format!("{how} {}", shortened(name)), date, true);
         }
         !hits.is_empty()
     }
@@ -142,20 +176,18 @@ impl<'a> Collector<'a> {
         if self.domains.iter().any(|d| is_below(host, d)) {
             return false;
         }
-        let hits: Vec<Hit> = self.index.name(Sign::Web, host, None).into_iter().cloned().collect();
-        for hit in &hits {
-            self.add(kind, place, hit, format!("{how} {}", shortened(host)), None, true);
-        }
-        if hits.is_empty() {
+        let known = self.named((kind, place), Sign::Web, host, how, None, Most::Own);
+        if !known {
             self.list(kind, place, format!("{how} {}", shortened(host)));
         }
-        !hits.is_empty()
+        known
     }
 
     fn users(&mut self, kind: Kind, place: Place<'_>, accounts: u64, bytes: Option<u64>) -> bool {
-        let Some(hit) = self.index.export(kind.id()).cloned() else { return false };
-        self.add(kind, place, &hit, format!("{accounts} active accounts"), None, false);
-        let gathered = self.found.entry(hit.service).or_default();
+        let index = self.index;
+        let Some(hit) = index.export(kind.id()) else { return false };
+        self.add(kind, place, hit, format!("{accounts} active accounts"), None, false);
+        let gathered = self.gathered(&hit.service);
         gathered.accounts = Some(gathered.accounts.unwrap_or(0).max(accounts));
         gathered.bytes = gathered.bytes.max(bytes);
         true
@@ -163,25 +195,14 @@ impl<'a> Collector<'a> {
 }
 
 impl Collector<'_> {
-    fn sender(&mut self, kind: Kind, place: Place<'_>, domain: &str, letter: Letter, date: Option<Date>) -> bool {
-        self.mail_end = self.mail_end.max(date);
-        let hits: Vec<Hit> = self.index.name(Sign::Domain, domain, None).into_iter().cloned().collect();
-        for mut hit in hits.iter().cloned() {
-            if !letter.is_account() {
-                hit.confidence = Confidence::Hint;
-            }
-            self.add(kind, place, &hit, format!("{} from {}", letter.word(), shortened(domain)), date, true);
-        }
-        !hits.is_empty()
-    }
-
     fn app(&mut self, kind: Kind, place: Place<'_>, name: &str, users: Option<u64>) -> bool {
-        let Some(hit) = self.index.app(name).cloned() else {
+        let index = self.index;
+        let Some(hit) = index.app(name) else {
             self.list(kind, place, format!("app {}", shortened(name)));
             return false;
         };
-        self.add(kind, place, &hit, format!("app {}", shortened(name)), None, true);
-        let gathered = self.found.entry(hit.service).or_default();
+        self.add(kind, place, hit, format!("app {}", shortened(name)), None, true);
+        let gathered = self.gathered(&hit.service);
         gathered.accounts = gathered.accounts.max(users);
         true
     }
@@ -196,12 +217,13 @@ impl Collector<'_> {
         monthly: Option<&Amount>,
     ) -> bool {
         let shown = shortened(what);
-        let Some(hit) = self.index.resource(what).cloned() else {
+        let index = self.index;
+        let Some(hit) = index.resource(what) else {
             self.list(kind, place, format!("resource {shown}"));
             return false;
         };
-        self.add(kind, place, &hit, format!("{count} × {shown}"), None, false);
-        let gathered = self.found.entry(hit.service).or_default();
+        self.add(kind, place, hit, format!("{count} × {shown}"), None, false);
+        let gathered = self.gathered(&hit.service);
         if let Some(bytes) = bytes {
             gathered.bytes = Some(gathered.bytes.unwrap_or(0).saturating_add(bytes));
         }
@@ -215,11 +237,12 @@ impl Collector<'_> {
     }
 
     fn said(&mut self, place: Place<'_>, question: &str, name: &str, accounts: Option<u64>) -> bool {
-        let hits: Vec<Hit> = self.index.said(name).into_iter().cloned().collect();
+        let index = self.index;
+        let hits = index.said(name);
         let saw = if question.is_empty() { "said so".to_owned() } else { format!("said so ({question})") };
         for hit in &hits {
             self.add(Kind::Answers, place, hit, saw.clone(), None, true);
-            let gathered = self.found.entry(hit.service.clone()).or_default();
+            let gathered = self.gathered(&hit.service);
             gathered.accounts = gathered.accounts.max(accounts);
         }
         !hits.is_empty()
@@ -233,10 +256,11 @@ impl Collector<'_> {
         counts: &BTreeMap<String, u64>,
         last: Option<Date>,
     ) -> bool {
-        let Some(hit) = self.index.export(name.unwrap_or(kind.id())).cloned() else { return false };
+        let index = self.index;
+        let Some(hit) = index.export(name.unwrap_or(kind.id())) else { return false };
         let told: Vec<String> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
         let told = if told.is_empty() { "its own list".to_owned() } else { told.join(", ") };
-        self.add(kind, place, &hit, told, last, false);
+        self.add(kind, place, hit, told, last, false);
         true
     }
 }
@@ -259,47 +283,30 @@ impl Sink for Collector<'_> {
             }
             Signal::Host { host, how } => self.host(kind, place, host, how),
             Signal::Payee { payee, date, amount } => self.payee(kind, place, payee, *date, amount.as_ref()),
-            Signal::Sender { domain, letter, date } => self.sender(kind, place, domain, *letter, *date),
+            Signal::Sender { domain, letter, date } => {
+                self.mail_end = self.mail_end.max(*date);
+                let most = if letter.is_account() { Most::Own } else { Most::Hint };
+                let how = format!("{} from", letter.word());
+                self.named((kind, place), Sign::Domain, domain, &how, *date, most)
+            }
             Signal::Mailbox { domain, date } => {
                 self.mail_end = self.mail_end.max(*date);
-                let hits: Vec<Hit> = self.index.name(Sign::Mailbox, domain, None).into_iter().cloned().collect();
-                for hit in &hits {
-                    self.add(kind, place, hit, format!("mailbox at {}", shortened(domain)), *date, true);
-                }
-                !hits.is_empty()
+                self.named((kind, place), Sign::Mailbox, domain, "mailbox at", *date, Most::Own)
             }
             Signal::Through { domain, date } => {
-                let hits: Vec<Hit> = self.index.name(Sign::Through, domain, None).into_iter().cloned().collect();
-                for hit in &hits {
-                    self.add(kind, place, hit, format!("own mail through {}", shortened(domain)), *date, true);
-                }
-                !hits.is_empty()
+                self.named((kind, place), Sign::Through, domain, "own mail through", *date, Most::Own)
             }
             Signal::App { name, users } => self.app(kind, place, name, *users),
             Signal::Resource { what, count, bytes, monthly } => {
                 self.resource(kind, place, what, *count, *bytes, monthly.as_ref())
             }
-            Signal::Visited { host } => {
-                let hits: Vec<Hit> = self.index.name(Sign::Domain, host, None).into_iter().cloned().collect();
-                for mut hit in hits.iter().cloned() {
-                    // Somebody looked at it; whether it is the group's, nobody knows.
-                    hit.confidence = Confidence::Hint;
-                    self.add(kind, place, &hit, format!("visited {}", shortened(host)), None, true);
-                }
-                !hits.is_empty()
-            }
+            Signal::Visited { host } => self.named((kind, place), Sign::Domain, host, "visited", None, Most::Hint),
             Signal::Said { question, name, accounts } => self.said(place, question, name, *accounts),
             Signal::Export { name, counts, last } => self.export(kind, place, *name, counts, *last),
             Signal::Login { host } => {
-                let hits: Vec<Hit> = self.index.name(Sign::Domain, host, None).into_iter().cloned().collect();
-                for mut hit in hits.iter().cloned() {
-                    // A service's own export that names its site there is as good as a working record.
-                    if matches!(kind, Kind::Export(_)) && !hit.unverified {
-                        hit.confidence = Confidence::Certain;
-                    }
-                    self.add(kind, place, &hit, format!("account at {}", shortened(host)), None, true);
-                }
-                !hits.is_empty()
+                // A service's own export that names its site there is as good as a working record.
+                let most = if matches!(kind, Kind::Export(_)) { Most::Working } else { Most::Own };
+                self.named((kind, place), Sign::Domain, host, "account at", None, most)
             }
             Signal::Users { accounts, bytes, .. } => self.users(kind, place, *accounts, *bytes),
         }

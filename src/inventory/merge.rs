@@ -1,7 +1,7 @@
 //! One service of many findings.
 
 use super::collect::{Collector, Gathered, Payment, confidence};
-use super::{CareLevel, Found, HostRef, Sure, YearlyCost};
+use super::{CareLevel, Conflict, Evidence, Found, HostRef, Sure, YearlyCost};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Confidence, Harm, Holds, Service, Sourced};
 use crate::evidence::Amount;
@@ -16,7 +16,8 @@ pub fn services(catalog: &Catalog, collector: &mut Collector<'_>, currency: Opti
     let mut found: Vec<Found> = std::mem::take(&mut collector.found)
         .into_iter()
         .map(|(id, mut gathered)| {
-            stale(&mut gathered, mail_end);
+            silent(&mut gathered, mail_end);
+            stale(&mut gathered);
             one(catalog, &id, gathered, end, currency)
         })
         .collect();
@@ -24,14 +25,42 @@ pub fn services(catalog: &Catalog, collector: &mut Collector<'_>, currency: Opti
     found
 }
 
+/// A sender that has been silent.
+pub const SILENT: &str = "not heard from for two years";
+/// Records that nobody needs to remove when a service is left.
+pub const STALE: &str = "may be stale: such a record stays when the service has long been left";
+
+/// A token in TXT or a sender in SPF, with nothing else beside it, may have been forgotten there.
+fn stale(gathered: &mut Gathered) {
+    let lone = |e: &Evidence| e.kind.family() == "dns" && (e.saw.starts_with("TXT ") || e.saw.starts_with("SPF "));
+    let sure = |e: &Evidence| e.strength.0 > Confidence::Hint;
+    if gathered.evidence.iter().any(|e| sure(e) && (!lone(e) || e.strength.0 == Confidence::Certain)) {
+        return;
+    }
+    for e in gathered.evidence.iter_mut().filter(|e| sure(e)) {
+        e.remark.get_or_insert_with(|| STALE.to_owned());
+    }
+}
+
+/// Needs that a group has in one place, and that more than one service seems to serve.
+pub fn conflicts(catalog: &Catalog, services: &[Found]) -> Vec<Conflict> {
+    let at = |need: &str| {
+        let here = services.iter().filter(|s| s.confidence.0 > Confidence::Hint && s.needs.iter().any(|n| n == need));
+        here.map(|s| s.id.clone()).collect::<Vec<_>>()
+    };
+    let one = catalog.needs.iter().filter(|(_, n)| n.value.one);
+    let all = one.map(|(need, _)| Conflict { need: need.clone(), services: at(need) });
+    all.filter(|c| c.services.len() > 1).collect()
+}
+
 /// A sender that has been silent for two years before the newest letter is only a hint.
-fn stale(gathered: &mut Gathered, mail_end: Option<Date>) {
+fn silent(gathered: &mut Gathered, mail_end: Option<Date>) {
     let Some(limit) = mail_end.and_then(|end| end.checked_sub(2.years()).ok()) else { return };
     let mut lowered = false;
     for e in gathered.evidence.iter_mut().filter(|e| e.kind.is_mail() && e.last.is_some_and(|last| last < limit)) {
         if e.strength.0 > Confidence::Hint {
             e.strength = Sure(Confidence::Hint);
-            e.remark = Some("not heard from for two years".to_owned());
+            e.remark = Some(SILENT.to_owned());
             lowered = true;
         }
     }

@@ -51,6 +51,7 @@ pub(super) fn inventory(services: Vec<Found>) -> Inventory {
         sources: Vec::new(),
         zones: Vec::new(),
         services,
+        conflicts: Vec::new(),
         unrecognized: Vec::new(),
         corrections: decamp::inventory::Corrections::default(),
     }

@@ -317,6 +317,39 @@ fn a_zone_that_is_not_the_inventorys_is_refused() {
     assert!(new.is_empty(), "written: {new:?}");
 }
 
+/// The same zone as other tools have it: whole when it is all records, else its changes only.
+#[test]
+fn zones_in_other_forms_are_rendered() {
+    const SOA: &str = r#"{"Name":"casa.example.","Type":"SOA","TTL":900,"ResourceRecords":[{"Value":"ns.x.net. a.x.net. 1 7200 900 1209600 86400"}]},
+      {"Name":"casa.example.","Type":"NS","TTL":900,"ResourceRecords":[{"Value":"ns1.x.net."},{"Value":"ns2.x.net."}]},
+      {"Name":"casa.example.","Type":"MX","TTL":300,"ResourceRecords":[{"Value":"1 aspmx.l.google.com."}]}"#;
+    let route53 = format!("{{\"ResourceRecordSets\":[{SOA}]}}");
+    let alias = r#"{"Name":"www.casa.example.","Type":"A","AliasTarget":{"DNSName":"d1.cloudfront.net.","HostedZoneId":"Z","EvaluateTargetHealth":false}}"#;
+    let computed = format!("{{\"ResourceRecordSets\":[{SOA},{alias}]}}");
+    let yaml = "---\n'':\n  - type: MX\n    ttl: 300\n    value:\n      exchange: aspmx.l.google.com.\n      preference: 1\nwww:\n  type: A\n  value: 192.0.2.1\n";
+    let js = "var R = NewRegistrar('none');\nD('casa.example', R, DefaultTTL(300),\n  MX('@', 1, 'aspmx.l.google.com.'),\n  A('www', '192.0.2.1'));\n";
+    for (name, text, whole) in [
+        ("route53.json", route53.as_str(), true),
+        ("route53.json", computed.as_str(), false),
+        ("casa.example.yaml", yaml, false),
+        ("dnsconfig.js", js, false),
+    ] {
+        let bench = Bench::group("casa.example").file(&format!("evidence/{name}"), text);
+        rendered(&bench, "may-first", true);
+        assert!(changes(&bench, "casa.example", "changes.md").contains("MX"), "{name}");
+        let files = zone_files(&bench, "casa.example");
+        assert_eq!(files.is_some(), whole, "{name}: {text}");
+        let Some(files) = files else { continue };
+        for file in &files {
+            accepted(&bench, "casa.example", file);
+        }
+        let old = canonical(&bench, "casa.example", &files[2]);
+        assert_eq!(of(&old, "casa.example.", "MX"), [(300, "1 aspmx.l.google.com.")]);
+        bench.put(&format!("evidence/{name}"), text.replace("ns1.x.net", "ns3.x.net"));
+        bench.run(&["render"]).exits(2).says(name);
+    }
+}
+
 #[test]
 fn real_zones_are_rendered_like_the_made_up_ones() {
     for (number, (domain, path)) in corpus().into_iter().enumerate() {

@@ -204,6 +204,9 @@ pub struct Need {
     /// A group mostly has several services for it side by side: one is not left over because of another.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub several: bool,
+    /// A group has it in one place, so that two are a question.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub one: bool,
     /// What services for it hold.
     pub holds: Vec<Holds>,
     /// How much harm it does when read.

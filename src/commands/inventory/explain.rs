@@ -1,10 +1,10 @@
 //! `--explain ID`: why a service was found, and what would settle a doubt.
 
 use crate::catalog::Catalog;
-use crate::catalog::model::{Confidence, Fingerprint};
+use crate::catalog::model::{Confidence, Fingerprint, Text};
 use crate::commands::{Context, Outcome};
 use crate::error::{Error, Result, did_you_mean};
-use crate::inventory::{Found, Inventory};
+use crate::inventory::{Conflict, Found, Inventory};
 use crate::workspace::Workspace;
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(super) fn run(ctx: &Context, catalog: &Catalog, id: &str) -> Result<Outcome>
             text.push_str(&format!("{} ({})\n", f.name, f.id));
             for e in &f.evidence {
                 let times = e.times.map_or(String::new(), |n| format!(" ×{n}"));
-                let remark = e.remark.as_deref().map_or(String::new(), |r| format!(" [{r}]"));
+                let remark = e.remark.as_deref().map_or(String::new(), |r| format!(" [{}]", remark(ctx, catalog, r)));
                 text.push_str(&format!("  {}: {}{times}{remark}\n", e.source, e.saw));
             }
         }
@@ -45,7 +45,7 @@ pub(super) fn run(ctx: &Context, catalog: &Catalog, id: &str) -> Result<Outcome>
         ));
     }
     if found.is_none_or(|f| f.confidence.0 < Confidence::Certain) {
-        text.push_str(ctx.tr("What would settle it:\n", "Qué lo aclararía:\n"));
+        text.push_str(ctx.tr("What would settle it, and whom to ask:\n", "Qué lo aclararía y a quién preguntar:\n"));
         for line in settles {
             text.push_str(&format!("  {line}\n"));
         }
@@ -54,56 +54,54 @@ pub(super) fn run(ctx: &Context, catalog: &Catalog, id: &str) -> Result<Outcome>
     Ok(Outcome::Done)
 }
 
-/// Evidence that could show the service, open kinds first.
+/// Which evidence could show the service and whom to ask for it, open kinds first.
 fn settling(ctx: &Context, catalog: &Catalog, id: &str) -> Vec<String> {
     let Some(service) = catalog.service(id) else { return Vec::new() };
     let any = |has: fn(&Fingerprint) -> bool| service.fingerprints.iter().any(has);
-    let mut found = Vec::new();
-    if any(|f| {
-        !(f.mx.is_empty()
-            && f.ns.is_empty()
-            && f.cname.is_empty()
-            && f.dkim.is_empty()
-            && f.txt.is_empty()
-            && f.spf.is_empty())
-    }) {
-        found.push(
-            ctx.tr(
-                "a zone file, exported at the registrar (open)",
-                "un archivo de zona, exportado con el registrador (abierto)",
-            )
-            .to_owned(),
-        );
-    }
-    if any(|f| !f.web.is_empty()) {
-        found.push(
-            ctx.tr("a saved page of the website (open)", "una página guardada del sitio web (abierto)").to_owned(),
-        );
-    }
-    if any(|f| !f.payee.is_empty()) {
-        found.push(
-            ctx.tr("bank or card statements of a year (private)", "estados de cuenta de un año (privado)").to_owned(),
-        );
-    }
-    if any(|f| !f.export_kind.is_empty()) {
-        found.push(
-            ctx.tr(
-                "the user list of its admin console (private)",
-                "la lista de cuentas de su consola de administración (privado)",
-            )
-            .to_owned(),
-        );
-    }
-    if any(|f| !f.domain.is_empty()) {
-        found.push(
-            ctx.tr(
-                "a password export, read from stdin (secret)",
-                "una exportación de contraseñas, leída por stdin (secreto)",
-            )
-            .to_owned(),
-        );
-    }
-    found
+    let zone = |f: &Fingerprint| {
+        [&f.mx, &f.ns, &f.cname, &f.srv, &f.dkim, &f.txt, &f.spf].iter().any(|signs| !signs.is_empty())
+    };
+    let kinds = [
+        ("settle-zone", any(zone)),
+        ("settle-page", any(|f| !f.web.is_empty())),
+        ("settle-ledger", any(|f| !f.payee.is_empty())),
+        ("settle-mail", any(|f| !(f.domain.is_empty() && f.mailbox.is_empty() && f.mail_through.is_empty()))),
+        ("settle-list", any(|f| !f.export_kind.is_empty())),
+        ("settle-grants", any(|f| !f.app.is_empty())),
+        ("settle-cloud", any(|f| !f.resource.is_empty())),
+        ("settle-passwords", any(|f| !f.domain.is_empty())),
+        ("settle-group", true),
+    ];
+    let name = same(&service.name);
+    let kinds = kinds.iter().filter(|(_, is)| *is);
+    kinds.map(|(key, _)| said(ctx, &catalog.say(key, &[("service", &name)]))).collect()
+}
+
+fn same(text: &str) -> Text {
+    Text { en: text.to_owned(), es: text.to_owned() }
+}
+
+/// A text in the chosen language.
+fn said(ctx: &Context, text: &Text) -> String {
+    ctx.tr(&text.en, &text.es).to_owned()
+}
+
+/// A remark in the chosen language.
+fn remark(ctx: &Context, catalog: &Catalog, remark: &str) -> String {
+    let known = catalog.says_below("remark-").into_iter().find(|t| t.en == remark);
+    known.map_or_else(|| remark.to_owned(), |t| said(ctx, &t))
+}
+
+/// What more than one service seems to serve, as questions.
+pub(super) fn conflicts(ctx: &Context, catalog: &Catalog, made: &Inventory) -> String {
+    let name = |id: &String| made.service(id).map_or_else(|| id.clone(), |s| format!("{} ({})", s.name, s.id));
+    let line = |c: &Conflict| {
+        let need = catalog.need(&c.need).map_or_else(|| same(&c.need), |n| n.name.clone());
+        let need = Text { en: need.en.to_lowercase(), es: need.es.to_lowercase() };
+        let services = same(&c.services.iter().map(name).collect::<Vec<_>>().join(", "));
+        format!("{}\n", said(ctx, &catalog.say("conflict", &[("need", &need), ("services", &services)])))
+    };
+    made.conflicts.iter().map(line).collect()
 }
 
 /// Which findings are only hints, and how to settle them.

@@ -60,6 +60,7 @@ pub(super) fn write(
         made.corrections = fixed;
     }
     made.corrections.apply(catalog, &mut made.services);
+    made.conflicts = crate::inventory::merge::conflicts(catalog, &made.services);
     let body = text(made, kept.as_deref())?;
     let above = &body[..section(&body).unwrap_or(body.len())];
     workspace.state.files.insert(HEAD.into(), vec![sha256(above.as_bytes())]);

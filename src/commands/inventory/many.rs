@@ -5,21 +5,21 @@ use super::{file, make};
 use crate::catalog::Catalog;
 use crate::catalog::index::Index;
 use crate::cli::InventoryArgs;
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, groups};
 use crate::error::{Error, Result};
 use crate::files::Files;
 use crate::inventory::Inventory;
 use crate::workspace::Workspace;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::io::Read as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 /// The tables, in the folder that holds the groups' folders.
 const NDJSON: &str = "services.ndjson";
 const CSV: &str = "services.csv";
+/// The first line of the second.
+const HEAD: &str = "group,dir,service,operator,host,certainty";
 
 /// A row of the tables: a service of a group on one host. A service whose host nobody knows has one row, without.
 #[derive(Debug, Serialize)]
@@ -50,34 +50,15 @@ pub(super) fn run(
     args: &InventoryArgs,
     dir: &Path,
 ) -> Result<Outcome> {
-    let groups = super::group_dirs(ctx, dir)?;
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Done)>> = Mutex::default();
-    let work = || {
-        loop {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            let Some(path) = groups.get(n) else { break };
-            let one = one(ctx, catalog, index, args, path);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((n, one));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..thread::available_parallelism().map_or(1, usize::from).min(groups.len()) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(n, _)| *n);
-    let dir = ctx.files.path(dir);
-    if !ctx.files.dry_run {
-        crate::files::sync_below(&dir)?;
+    let dirs = groups::dirs(ctx, dir)?;
+    let tables = Files::new(ctx.files.path(dir), ctx.files.dry_run);
+    for name in [NDJSON, CSV] {
+        ours(ctx, &tables, name)?;
     }
-    let all: Vec<Done> = done.into_iter().map(|(_, done)| done).collect();
-    let tables = Files::new(dir, ctx.files.dry_run);
+    let all = groups::each(ctx, dir, &dirs, |files, shown| one(ctx, catalog, index, args, files, shown))?;
     let lines: String = all.iter().map(|d| d.ndjson.as_str()).collect();
     tables.write(NDJSON, lines.as_bytes())?;
-    let mut cells = b"group,dir,service,operator,host,certainty\n".to_vec();
+    let mut cells = format!("{HEAD}\n").into_bytes();
     for done in &all {
         cells.extend_from_slice(&done.csv);
     }
@@ -95,41 +76,43 @@ pub(super) fn run(
             .collect();
         ctx.ui.out(&lines.concat())?;
     }
-    if failed == 0 {
-        return Ok(Outcome::Done);
+    Ok(groups::told(ctx, failed, all.len()))
+}
+
+/// Refuses to write over a file of that name that no earlier run made.
+fn ours(ctx: &Context, tables: &Files, name: &str) -> Result<()> {
+    if ctx.force || !tables.exists(name) {
+        return Ok(());
     }
-    ctx.ui.warn(&format!(
-        "{failed}/{} {}",
-        all.len(),
-        ctx.tr(
-            "folders could not be read; the others are done",
-            "carpetas no se pudieron leer; las demás están listas"
-        )
-    ));
-    Ok(Outcome::Wrong)
+    let mut head = Vec::new();
+    let file = tables.open(tables.path(name))?;
+    file.take(1024).read_to_end(&mut head).map_err(|e| Error::io("read", Path::new(name), &e))?;
+    if head.is_empty() || head.starts_with(HEAD.as_bytes()) || head.starts_with(b"{\"group\":") {
+        return Ok(());
+    }
+    Err(Error::input(format!("`{}` is there already, and no earlier run made it", tables.path(name).display()))
+        .hint("move it elsewhere, or write over it with `--force`"))
 }
 
 fn word(row: &Value, key: &str) -> String {
     row[key].as_str().unwrap_or_default().to_owned()
 }
 
-fn one(ctx: &Context, catalog: &Catalog, index: &Index, args: &InventoryArgs, path: &Path) -> Done {
-    // Durable all together, at the end: a sync for each file would take most of the time.
-    let files = Files::new(path.to_path_buf(), ctx.files.dry_run).synced_later();
-    let dir = ctx.files.shown(path);
-    let made = make(ctx, &files, catalog, index, args).and_then(|mut made| {
-        let mut workspace = Workspace::open(&files)?;
-        for moved in file::write(ctx, &mut workspace, &files, catalog, &mut made)? {
+fn one(ctx: &Context, catalog: &Catalog, index: &Index, args: &InventoryArgs, files: &Files, dir: &str) -> Done {
+    let made = make(ctx, files, catalog, index, args).and_then(|mut made| {
+        let mut workspace = Workspace::open(files)?;
+        for moved in file::write(ctx, &mut workspace, files, catalog, &mut made)? {
             ctx.ui.warn(&format!("{dir}: {moved}"));
         }
         Ok(Done {
-            ndjson: ndjson(&dir, &made)?,
-            csv: table(&dir, &made)?,
+            ndjson: ndjson(dir, &made)?,
+            csv: table(dir, &made)?,
             group: Some(made.group.name),
             services: made.services.len(),
             ..Done::default()
         })
     });
+    let dir = dir.to_owned();
     match made {
         Ok(done) => Done { dir, ..done },
         Err(e) => {

@@ -171,7 +171,7 @@ impl<'a> Read<'a> {
             let name = file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/");
             if pack.wants(&name) {
                 for (path, outcome) in self.read(file, &self.files.shown(file), false, collector)? {
-                    pack.add(&name, path, outcome);
+                    pack.add(path, outcome);
                 }
             }
         }
@@ -298,19 +298,6 @@ pub fn included(files: &Files, folder: &Path, name: &str) -> Result<(String, Vec
 /// Whether a source lies in the workspace.
 pub(super) fn inside(path: &str) -> bool {
     path != "-" && !Path::new(path).is_absolute() && !path.starts_with("..")
-}
-
-/// The workspaces below a folder.
-pub fn group_dirs(ctx: &Context, dir: &Path) -> Result<Vec<PathBuf>> {
-    let dir = ctx.files.path(dir);
-    let mut found: Vec<PathBuf> =
-        ctx.files.list(&dir)?.into_iter().map(|n| dir.join(n)).filter(|d| d.join("group.yaml").is_file()).collect();
-    found.sort();
-    if found.is_empty() {
-        return Err(Error::input(format!("no folder in `{}` holds a `group.yaml`", dir.display()))
-            .hint("run `decamp init` in each group's folder"));
-    }
-    Ok(found)
 }
 
 /// Asks a resolver about a domain: where the answers are kept as evidence, and the answers as a zone.

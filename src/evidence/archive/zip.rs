@@ -1,30 +1,18 @@
 //! Zips: members are streamed into the readers, within bounds; nothing is unpacked, and no name is used as a path.
 
+use super::bounds::{Bounded, Budget};
 use super::{Pack, shown};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind as Fault, Result};
 use crate::evidence::ledger::sheet;
 use crate::evidence::read::{Outcome, head_of, rest_of, told};
 use crate::evidence::sniff::{Sniffed, sniff};
-use crate::evidence::text::{Bad, failed};
+use crate::evidence::text::failed;
 use crate::evidence::{Input, Kind, Sink, WHOLE, ledger, zone};
+use std::cell::Cell;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::rc::Rc;
 use zip::ZipArchive;
 use zip::result::ZipError;
-
-/// The most members, over all levels.
-const MEMBERS: u64 = 200_000;
-/// The most bytes that may come out, over all members: a mailbox may be large.
-const UNPACKED: u64 = 64 * 1024 * 1024 * 1024;
-/// From this size on a member may be at most [`RATIO`] times as large as it is packed.
-const RATIO_FROM: u64 = 16 * 1024 * 1024;
-/// No real text packs better.
-const RATIO: u64 = 1000;
-
-/// What may still come out.
-struct Budget {
-    members: u64,
-    bytes: u64,
-}
 
 /// Reads the members of a zip into `all`.
 ///
@@ -36,8 +24,7 @@ pub fn read<R: Read + Seek>(
     sink: &mut dyn Sink,
     all: &mut Vec<(String, Outcome)>,
 ) -> Result<()> {
-    let mut budget = Budget { members: MEMBERS, bytes: UNPACKED };
-    level(file, about, sink, &mut budget, 0, all)
+    level(file, about, sink, &mut Budget::new(), 0, all)
 }
 
 fn level<R: Read + Seek>(
@@ -50,11 +37,7 @@ fn level<R: Read + Seek>(
 ) -> Result<()> {
     let claimed = claimed(&mut file).map_err(|e| failed(about.path, &e))?;
     let claimed = claimed.ok_or_else(|| cut_off(about.path))?;
-    budget.members = budget.members.checked_sub(claimed).ok_or_else(|| {
-        Error::input("the archive has more than 200,000 members")
-            .in_file(about.path)
-            .hint("unpack it, and give the files that matter")
-    })?;
+    budget.members(claimed, about.path)?;
     let mut archive = ZipArchive::new(file).map_err(|e| refused(about.path, e))?;
     if archive.len() as u64 != claimed {
         return Err(Error::input(
@@ -118,43 +101,56 @@ fn member<R: Read + Seek>(
     let member = match archive.by_index(index) {
         Ok(member) => member,
         Err(ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_)) => {
-            pack.add(&name, path, Outcome::unknown("it is packed in a way that decamp doesn't read; unpack it first"));
+            pack.add(path, Outcome::unknown("it is packed in a way that decamp doesn't read; unpack it first"));
             return Ok(());
         }
-        Err(e) => return Err(refused(&path, e)),
+        Err(e) => {
+            let done = told(Kind::Unknown, Err(refused(&path, e)))?;
+            pack.add(path, done);
+            return Ok(());
+        }
     };
-    let mut input = BufReader::with_capacity(256 * 1024, Bounded { inner: member, budget, out: 0, packed });
-    member_of(&mut input, &about, &name, sink, depth, pack)
+    let packed = Rc::new(Cell::new(packed));
+    let mut input = BufReader::with_capacity(256 * 1024, Bounded::new(member, budget, packed));
+    member_of(&mut input, &about, sink, depth, pack)
 }
 
 fn member_of<R: Read>(
     input: &mut BufReader<Bounded<'_, R>>,
     about: &Input<'_>,
-    name: &str,
     sink: &mut dyn Sink,
     depth: u8,
     pack: &mut Pack,
 ) -> Result<()> {
-    let head = head_of(input, about.path)?;
+    let head = match head_of(input, about.path) {
+        // What is damaged in one member is told of it; the others are read.
+        Err(e) if e.kind == Fault::Input && !input.get_ref().budget.spent => {
+            pack.add(about.path.to_owned(), Outcome::damaged(Kind::Unknown, e));
+            return Ok(());
+        }
+        head => head?,
+    };
     if sniff(&head, None, about.shapes) != Sniffed::Zip {
         let outcome = rest_of(&head, input, about, sink, &zone::no_include)?;
         // A bomb ends the reading of the whole archive.
-        if let Some(e) = outcome.damage.as_ref().filter(|e| e.message.contains("unpacks to")) {
-            return Err(e.clone());
-        }
-        pack.add(name, about.path.to_owned(), outcome);
-        return Ok(());
+        return match outcome.damage {
+            Some(e) if input.get_ref().budget.spent => Err(e),
+            _ => {
+                pack.add(about.path.to_owned(), outcome);
+                Ok(())
+            }
+        };
     }
     if depth > 0 {
         let reason = "it is a zip in a zip in a zip; unpack it first";
-        pack.add(name, about.path.to_owned(), Outcome::unknown(reason));
+        pack.add(about.path.to_owned(), Outcome::unknown(reason));
         return Ok(());
     }
     let mut bytes = head;
     input.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| failed(about.path, &e))?;
     if bytes.len() as u64 > WHOLE {
         let reason = "it is a zip of more than 64 MiB in a zip; unpack it first";
-        pack.add(name, about.path.to_owned(), Outcome::unknown(reason));
+        pack.add(about.path.to_owned(), Outcome::unknown(reason));
         return Ok(());
     }
     let mut inner = Vec::new();
@@ -220,38 +216,5 @@ fn refused(path: &str, error: ZipError) -> Error {
     match error {
         ZipError::Io(e) if e.raw_os_error().is_some() => failed(path, &e),
         _ => Error::input("the zip is cut off or damaged").in_file(path).hint("download it again"),
-    }
-}
-
-/// Counts what comes out of a member, and stops what is a bomb.
-struct Bounded<'b, R> {
-    inner: R,
-    budget: &'b mut Budget,
-    out: u64,
-    packed: u64,
-}
-
-impl<R: Read> Read for Bounded<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let bad = |what, hint| Bad { what, hint, line: None }.into_io();
-        let n = self.inner.read(buffer).map_err(|e| {
-            if e.raw_os_error().is_some() || e.kind() == io::ErrorKind::Interrupted {
-                e
-            } else {
-                bad("the zip is damaged: a member doesn't unpack", "download it again")
-            }
-        })?;
-        self.out += n as u64;
-        let left = self.budget.bytes.checked_sub(n as u64);
-        self.budget.bytes = left.ok_or_else(|| {
-            bad("the archive unpacks to more than 64 GiB", "unpack it, and give the files that matter")
-        })?;
-        if self.out > RATIO_FROM && self.out / RATIO > self.packed {
-            return Err(bad(
-                "a member unpacks to a thousand times its size, as only a bomb does",
-                "ask whoever made it what it is",
-            ));
-        }
-        Ok(n)
     }
 }

@@ -1,15 +1,19 @@
 //! Ledgers as workbooks: XLSX and ODS, through `calamine`. The first sheet that looks like a ledger is turned into a table
 //! of text, which goes the way of all tables.
 
+mod repeats;
+
 use crate::error::{Error, Result};
 use crate::evidence::WHOLE;
-use calamine::{Data, Ods, Reader as _, Xlsx};
+use calamine::{Data, Ods, Range, Reader as _, Xlsx};
 use std::io::{Cursor, Read as _};
 
 /// The most cells of a sheet that are looked at.
 const CELLS: usize = 4_000_000;
 /// The most bytes that a workbook may unpack to.
 const UNPACKED: u64 = 64 * 1024 * 1024;
+/// The longest table that a sheet is turned into: empty cells between full ones take a byte each.
+const TABLE: usize = 64 * 1024 * 1024;
 
 /// Which workbook it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +37,11 @@ pub fn tables(bytes: Vec<u8>, book: Book, path: &str) -> Result<Vec<String>> {
     if bytes.len() as u64 > WHOLE {
         return Err(Error::input("the workbook is larger than 64 MiB").in_file(path).hint("save the table as CSV"));
     }
-    let size = unpacked(&bytes).ok_or_else(broken)?;
+    let mut size = unpacked(&bytes).ok_or_else(broken)?;
+    if book == Book::Ods && size <= UNPACKED {
+        // What the cells take in memory may be twice as much: each has a value and a formula.
+        size = size.max(repeats::expanded(&bytes).ok_or_else(broken)? / 2);
+    }
     if size > UNPACKED {
         return Err(Error::input("the workbook unpacks to far more than any real one")
             .in_file(path)
@@ -51,13 +59,12 @@ pub fn tables(bytes: Vec<u8>, book: Book, path: &str) -> Result<Vec<String>> {
             }
         }
         Book::Ods => {
-            let book: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(|_| broken())?;
-            let mut book = book;
+            let mut book: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(|_| broken())?;
             for name in book.sheet_names() {
                 if let Ok(range) = book.worksheet_range(&name)
                     && range.height().saturating_mul(range.width()) <= CELLS
                 {
-                    all.push(range.rows().map(line).collect());
+                    all.extend(rows(&range));
                 }
             }
         }
@@ -73,27 +80,36 @@ fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Option<String> {
         count += 1;
         let (r, c) = cell.get_position();
         // Rows come in order; what goes back is no sheet.
-        if count > CELLS || r < row || r - row > 100_000 || c > 4096 {
+        if count > CELLS || r < row || r - row > 100_000 || c > 4096 || text.len() > TABLE {
             return None;
         }
-        while row < r {
-            text.push('\n');
-            row += 1;
-            column = 0;
+        if row < r {
+            text.extend(std::iter::repeat_n('\n', (r - row) as usize));
+            (row, column) = (r, 0);
         }
-        while column < c {
-            text.push('\t');
-            column += 1;
-        }
+        text.extend(std::iter::repeat_n('\t', c.saturating_sub(column) as usize));
+        column = column.max(c);
         text.push_str(&shown(&Data::from(cell.get_value().clone())));
     }
     text.push('\n');
     Some(text)
 }
 
-fn line(row: &[Data]) -> String {
-    let cells: Vec<String> = row.iter().map(shown).collect();
-    format!("{}\n", cells.join("\t"))
+fn rows(range: &Range<Data>) -> Option<String> {
+    let mut text = String::new();
+    for row in range.rows() {
+        for (n, cell) in row.iter().enumerate() {
+            if n > 0 {
+                text.push('\t');
+            }
+            text.push_str(&shown(cell));
+        }
+        text.push('\n');
+        if text.len() > TABLE {
+            return None;
+        }
+    }
+    Some(text)
 }
 
 fn shown(value: &Data) -> String {

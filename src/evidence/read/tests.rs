@@ -3,6 +3,7 @@
 use super::*;
 use crate::evidence::{Place, Signal};
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 struct Count(u64);
 

@@ -12,13 +12,22 @@ enum Token {
     Sign(u8),
 }
 
+/// A token with its line and, at an opening bracket, how far on the closing one stands (0: nowhere).
+#[derive(Debug, Clone)]
+struct Word {
+    line: u64,
+    token: Token,
+    closes: usize,
+}
+
 /// The longest string that is taken.
 const TEXT: usize = 64 * 1024;
 /// The most tokens of one file.
-const TOKENS: usize = 2_000_000;
+const TOKENS: usize = 500_000;
 
-fn tokens(text: &str, path: &str) -> Result<Vec<(u64, Token)>> {
-    let mut found = Vec::new();
+fn tokens(text: &str, path: &str) -> Result<Vec<Word>> {
+    let mut found: Vec<Word> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
     let mut chars = text.char_indices().peekable();
     let mut line = 1_u64;
     while let Some((at, c)) = chars.next() {
@@ -72,14 +81,14 @@ fn tokens(text: &str, path: &str) -> Result<Vec<(u64, Token)>> {
                 if !closed {
                     return Err(Error::input("a string is never closed").at(path, begun).hint("give the file whole"));
                 }
-                found.push((begun, Token::Text(value)));
+                found.push(Word { line: begun, token: Token::Text(value), closes: 0 });
             }
             c if c.is_ascii_digit() => {
                 let mut value = String::from(c);
                 while let Some((_, d)) = chars.next_if(|(_, c)| c.is_ascii_alphanumeric() || *c == '.') {
                     value.push(d);
                 }
-                found.push((line, Token::Number(value)));
+                found.push(Word { line, token: Token::Number(value), closes: 0 });
             }
             c if c.is_alphabetic() || c == '_' || c == '$' => {
                 let mut value = String::from(c);
@@ -88,9 +97,20 @@ fn tokens(text: &str, path: &str) -> Result<Vec<(u64, Token)>> {
                 {
                     value.push(d);
                 }
-                found.push((line, Token::Word(value)));
+                found.push(Word { line, token: Token::Word(value), closes: 0 });
             }
-            c if c.is_ascii() => found.push((line, Token::Sign(c as u8))),
+            c if c.is_ascii() => {
+                match c {
+                    '(' | '[' | '{' => open.push(found.len()),
+                    ')' | ']' | '}' => {
+                        if let Some(at) = open.pop() {
+                            found[at].closes = found.len() - at;
+                        }
+                    }
+                    _ => {}
+                }
+                found.push(Word { line, token: Token::Sign(c as u8), closes: 0 });
+            }
             _ => {}
         }
     }
@@ -101,18 +121,15 @@ fn tokens(text: &str, path: &str) -> Result<Vec<(u64, Token)>> {
 #[derive(Debug, Default)]
 struct Names<'t> {
     texts: BTreeMap<&'t str, &'t str>,
-    lists: BTreeMap<&'t str, &'t [(u64, Token)]>,
+    lists: BTreeMap<&'t str, &'t [Word]>,
 }
 
 impl<'t> Names<'t> {
-    fn of(tokens: &'t [(u64, Token)]) -> Self {
+    fn of(tokens: &'t [Word]) -> Self {
         let mut names = Self::default();
         for at in 0..tokens.len().saturating_sub(3) {
-            let [(_, Token::Word(kind)), (_, Token::Word(name)), (_, Token::Sign(b'=')), (_, value)] =
-                &tokens[at..at + 4]
-            else {
-                continue;
-            };
+            let four = [0, 1, 2, 3].map(|n| &tokens[at + n].token);
+            let [Token::Word(kind), Token::Word(name), Token::Sign(b'='), value] = four else { continue };
             if !matches!(kind.as_str(), "var" | "let" | "const") {
                 continue;
             }
@@ -134,17 +151,19 @@ pub(super) fn zones(text: &str, path: &str) -> Result<Vec<Draft>> {
     let tokens = tokens(text, path)?;
     let names = Names::of(&tokens);
     let mut drafts: Vec<Draft> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut left = TOKENS;
     let mut at = 0;
     while at < tokens.len() {
-        let opens = matches!(tokens.get(at + 1), Some((_, Token::Sign(b'('))));
-        let domain = match tokens.get(at + 2) {
-            Some((_, Token::Text(text))) => Some(text.as_str()),
-            Some((_, Token::Word(word))) => names.texts.get(word.as_str()).copied(),
+        let opens = matches!(tokens.get(at + 1), Some(Word { token: Token::Sign(b'('), .. }));
+        let domain = match tokens.get(at + 2).map(|w| &w.token) {
+            Some(Token::Text(text)) => Some(text.as_str()),
+            Some(Token::Word(word)) => names.texts.get(word.as_str()).copied(),
             _ => None,
         };
-        match (&tokens[at].1, domain) {
+        match (&tokens[at].token, domain) {
             (Token::Word(name), Some(domain)) if opens && (name == "D" || name == "D_EXTEND") => {
-                let line = tokens[at].0;
+                let line = tokens[at].line;
                 let end = closing(&tokens, at + 1).ok_or_else(|| {
                     Error::input(format!("the call of `{name}` is never closed"))
                         .at(path, line)
@@ -152,16 +171,17 @@ pub(super) fn zones(text: &str, path: &str) -> Result<Vec<Draft>> {
                 })?;
                 let domain = domain.trim_end_matches('.').to_ascii_lowercase();
                 // What extends a name below a zone belongs to the zone.
-                let below = |d: &Draft| domain == d.domain || domain.ends_with(&format!(".{}", d.domain));
-                let place = drafts.iter().position(|d| d.domain == domain);
-                let place = place.or_else(|| drafts.iter().position(|d| name == "D_EXTEND" && below(d)));
-                let place = place.unwrap_or_else(|| {
+                let mut above = std::iter::successors(Some(domain.as_str()), |d| Some(d.split_once('.')?.1))
+                    .take(if name == "D" { 1 } else { 128 });
+                let place = above.find_map(|d| places.get(d).copied()).unwrap_or_else(|| {
                     drafts.push(Draft::new(&domain));
+                    places.insert(domain.clone(), drafts.len() - 1);
                     drafts.len() - 1
                 });
-                let zone = &mut drafts[place];
-                let prefix = domain.strip_suffix(&zone.domain).unwrap_or_default().trim_end_matches('.').to_owned();
-                Records { names: &names, prefix: &prefix, draft: zone }.all(&tokens[at + 3..end], 0);
+                let draft = &mut drafts[place];
+                let prefix = domain.strip_suffix(&draft.domain).unwrap_or_default().trim_end_matches('.').to_owned();
+                let mut records = Records { names: &names, prefix: &prefix, ttl: DEFAULT_TTL, left: &mut left, draft };
+                records.all(&tokens[at + 3..end], 0);
                 at = end;
             }
             _ => at += 1,
@@ -171,23 +191,26 @@ pub(super) fn zones(text: &str, path: &str) -> Result<Vec<Draft>> {
 }
 
 /// The bracket that closes the one at `open`.
-fn closing(tokens: &[(u64, Token)], open: usize) -> Option<usize> {
-    let mut depth = 0_i64;
-    for (n, (_, token)) in tokens.iter().enumerate().skip(open) {
-        match token {
-            Token::Sign(b'(' | b'[' | b'{') => depth += 1,
-            Token::Sign(b')' | b']' | b'}') => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(n);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+fn closing(tokens: &[Word], open: usize) -> Option<usize> {
+    let closes = tokens.get(open)?.closes;
+    (closes > 0).then_some(open + closes)
 }
 
+/// Seconds in what `TTL(…)` takes: a number, or a text as `'1h'`.
+fn seconds(given: &str) -> Option<u64> {
+    let (number, unit) = given.split_at(given.find(|c: char| !c.is_ascii_digit()).unwrap_or(given.len()));
+    let unit = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit).filter(|n| *n <= u64::from(u32::MAX))
+}
+
+/// DNSControl's own when none is given (its documentation of `DefaultTTL`).
 const DEFAULT_TTL: u64 = 300;
 
 /// The records of one call.
@@ -195,19 +218,28 @@ struct Records<'r> {
     names: &'r Names<'r>,
     /// The name below the zone that the call extends; empty: the zone itself.
     prefix: &'r str,
+    /// Seconds, for the records from here on that don't say it themselves.
+    ttl: u64,
+    /// How many words may still be looked at: lists may name lists.
+    left: &'r mut usize,
     draft: &'r mut Draft,
 }
 
 impl Records<'_> {
-    fn all(&mut self, tokens: &[(u64, Token)], depth: u8) {
+    fn all(&mut self, tokens: &[Word], depth: u8) {
         let mut at = 0;
         while at < tokens.len() {
-            let (line, token) = &tokens[at];
+            if *self.left == 0 {
+                self.draft.complete = false;
+                return;
+            }
+            *self.left -= 1;
+            let Word { line, token, .. } = &tokens[at];
             let Token::Word(name) = token else {
                 at += 1;
                 continue;
             };
-            if !matches!(tokens.get(at + 1), Some((_, Token::Sign(b'(')))) {
+            if !matches!(tokens.get(at + 1), Some(Word { token: Token::Sign(b'('), .. })) {
                 match self.names.lists.get(name.as_str()) {
                     Some(list) if depth < 4 => self.all(list, depth + 1),
                     // A variable may hold records; a word in capitals is mostly a setting.
@@ -225,51 +257,75 @@ impl Records<'_> {
         }
     }
 
-    fn add(&mut self, line: u64, owner: &str, rtype: &str, value: &str) {
+    fn add(&mut self, line: u64, owner: &str, rtype: &str, value: &str, ttl: u64) {
         let owner = match (owner, self.prefix) {
             (owner, "") => owner.to_owned(),
             ("@", prefix) => prefix.to_owned(),
             (owner, _) if owner.ends_with('.') => owner.to_owned(),
             (owner, prefix) => format!("{owner}.{prefix}"),
         };
-        self.draft.add(line, &owner, DEFAULT_TTL, rtype, value);
+        self.draft.add(line, &owner, ttl, rtype, value);
     }
 
-    fn record(&mut self, line: u64, name: &str, tokens: &[(u64, Token)]) {
+    /// The TTL that a call gives its record.
+    fn ttl(&mut self, tokens: &[Word]) -> u64 {
+        let is_ttl = |w: &Word| matches!(&w.token, Token::Word(name) if name == "TTL");
+        let Some(at) = tokens.iter().position(is_ttl) else { return self.ttl };
+        self.said(tokens.get(at + 2))
+    }
+
+    /// What a call of `TTL` or `DefaultTTL` says; one that is computed makes the zone incomplete.
+    fn said(&mut self, word: Option<&Word>) -> u64 {
+        let said = match word.map(|w| &w.token) {
+            Some(Token::Number(given) | Token::Text(given)) => seconds(given),
+            _ => None,
+        };
+        self.draft.complete &= said.is_some();
+        said.unwrap_or(self.ttl)
+    }
+
+    fn record(&mut self, line: u64, name: &str, tokens: &[Word]) {
+        if name == "DefaultTTL" {
+            self.ttl = self.said(tokens.first());
+            return;
+        }
+        let ttl = self.ttl(tokens);
         let given = arguments(tokens);
         let arg = |n: usize| given.get(n).cloned().flatten();
         match name {
             "A" | "AAAA" | "CNAME" | "NS" | "PTR" | "ALIAS" => match (arg(0), arg(1)) {
                 (Some(owner), Some(value)) => {
                     self.draft.complete &= name != "ALIAS";
-                    self.add(line, &owner, if name == "ALIAS" { "CNAME" } else { name }, &value);
+                    self.add(line, &owner, if name == "ALIAS" { "CNAME" } else { name }, &value, ttl);
                 }
                 _ => self.draft.complete = false,
             },
             "MX" => match (arg(0), arg(1), arg(2)) {
                 (Some(owner), Some(priority), Some(target)) => {
-                    self.add(line, &owner, "MX", &format!("{priority} {target}"));
+                    self.add(line, &owner, "MX", &format!("{priority} {target}"), ttl);
                 }
                 _ => self.draft.complete = false,
             },
             "TXT" => {
                 let pieces = || texts(tokens).into_iter().skip(1).collect::<String>();
                 match (arg(0), arg(1)) {
-                    (Some(owner), Some(text)) => self.add(line, &owner, "TXT", &quoted(&text)),
+                    (Some(owner), Some(text)) => self.add(line, &owner, "TXT", &quoted(&text), ttl),
                     // A list of pieces.
-                    (Some(owner), None) if !pieces().is_empty() => self.add(line, &owner, "TXT", &quoted(&pieces())),
+                    (Some(owner), None) if !pieces().is_empty() => {
+                        self.add(line, &owner, "TXT", &quoted(&pieces()), ttl)
+                    }
                     _ => self.draft.complete = false,
                 }
             }
             "SRV" => match (arg(0), arg(1), arg(2), arg(3), arg(4)) {
                 (Some(owner), Some(a), Some(b), Some(c), Some(target)) => {
-                    self.add(line, &owner, "SRV", &format!("{a} {b} {c} {target}"));
+                    self.add(line, &owner, "SRV", &format!("{a} {b} {c} {target}"), ttl);
                 }
                 _ => self.draft.complete = false,
             },
             "CAA" => match (arg(0), arg(1), arg(2)) {
                 (Some(owner), Some(tag), Some(value)) => {
-                    self.add(line, &owner, "CAA", &format!("0 {tag} {}", quoted(&value)));
+                    self.add(line, &owner, "CAA", &format!("0 {tag} {}", quoted(&value)), ttl);
                 }
                 _ => self.draft.complete = false,
             },
@@ -277,7 +333,7 @@ impl Records<'_> {
                 let parts = list_after(tokens, "parts");
                 let owner = text_after(tokens, "label").unwrap_or_else(|| "@".into());
                 if !parts.is_empty() {
-                    self.add(line, &owner, "TXT", &quoted(&parts.join(" ")));
+                    self.add(line, &owner, "TXT", &quoted(&parts.join(" ")), ttl);
                 }
                 // What it flattens is computed.
                 self.draft.complete = false;
@@ -286,34 +342,34 @@ impl Records<'_> {
             "M365_BUILDER" => {
                 let domain =
                     arg(0).unwrap_or_else(|| self.draft.domain.clone()).trim_end_matches('.').replace('.', "-");
-                self.add(line, "@", "MX", &format!("0 {domain}.mail.protection.outlook.com."));
-                self.add(line, "autodiscover", "CNAME", "autodiscover.outlook.com.");
+                self.add(line, "@", "MX", &format!("0 {domain}.mail.protection.outlook.com."), ttl);
+                self.add(line, "autodiscover", "CNAME", "autodiscover.outlook.com.", ttl);
                 self.draft.complete = false;
             }
             "NAMESERVER" => {
                 if let Some(host) = arg(0) {
                     let dot = if host.ends_with('.') { "" } else { "." };
-                    self.add(line, "@", "NS", &format!("{host}{dot}"));
+                    self.add(line, "@", "NS", &format!("{host}{dot}"), ttl);
                 }
             }
             // Settings of the zone, not records of it.
-            "DnsProvider" | "DefaultTTL" | "NAMESERVER_TTL" | "NO_PURGE" | "TTL" | "META" => {}
+            "DnsProvider" | "NAMESERVER_TTL" | "NO_PURGE" | "TTL" | "META" => {}
             _ => self.draft.complete = false,
         }
     }
 }
 
 /// All strings of a call.
-fn texts(tokens: &[(u64, Token)]) -> Vec<String> {
-    let text = |(_, t): &(u64, Token)| if let Token::Text(s) = t { Some(s.clone()) } else { None };
+fn texts(tokens: &[Word]) -> Vec<String> {
+    let text = |w: &Word| if let Token::Text(s) = &w.token { Some(s.clone()) } else { None };
     tokens.iter().filter_map(text).collect()
 }
 
 /// Arguments at the top of a call; what is no plain value is `None`.
-fn arguments(tokens: &[(u64, Token)]) -> Vec<Option<String>> {
+fn arguments(tokens: &[Word]) -> Vec<Option<String>> {
     let mut all = Vec::new();
     let (mut depth, mut now, mut plain) = (0_i64, Vec::<String>::new(), true);
-    for (_, token) in tokens {
+    for Word { token, .. } in tokens {
         match token {
             Token::Sign(b'(' | b'[' | b'{') => {
                 depth += 1;
@@ -338,19 +394,19 @@ fn arguments(tokens: &[(u64, Token)]) -> Vec<Option<String>> {
 }
 
 /// Strings in a list after `key:`.
-fn list_after(tokens: &[(u64, Token)], key: &str) -> Vec<String> {
-    let Some(at) = tokens.iter().position(|(_, t)| matches!(t, Token::Word(w) | Token::Text(w) if w == key)) else {
+fn list_after(tokens: &[Word], key: &str) -> Vec<String> {
+    let Some(at) = tokens.iter().position(|w| matches!(&w.token, Token::Word(w) | Token::Text(w) if w == key)) else {
         return Vec::new();
     };
-    let texts = tokens[at + 1..].iter().map(|(_, t)| t);
+    let texts = tokens[at + 1..].iter().map(|w| &w.token);
     let inside = texts.skip_while(|t| **t != Token::Sign(b'[')).take_while(|t| **t != Token::Sign(b']'));
     inside.filter_map(|t| if let Token::Text(s) = t { Some(s.clone()) } else { None }).collect()
 }
 
-fn text_after(tokens: &[(u64, Token)], key: &str) -> Option<String> {
-    let at = tokens.iter().position(|(_, t)| matches!(t, Token::Word(w) | Token::Text(w) if w == key))?;
-    match tokens.get(at + 2) {
-        Some((_, Token::Text(text))) => Some(text.clone()),
+fn text_after(tokens: &[Word], key: &str) -> Option<String> {
+    let at = tokens.iter().position(|w| matches!(&w.token, Token::Word(w) | Token::Text(w) if w == key))?;
+    match tokens.get(at + 2).map(|w| &w.token) {
+        Some(Token::Text(text)) => Some(text.clone()),
         _ => None,
     }
 }

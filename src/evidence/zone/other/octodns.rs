@@ -63,9 +63,10 @@ pub(super) fn zones(text: &str, path: &str, origin: Option<&str>) -> Result<Vec<
             .hint("octoDNS names the file after the zone: example.org.yaml"));
     }
     let mut draft = Draft::new(domain);
+    let lines = lines_of(text);
     for (name, records) in &all {
         let owner = if name.is_empty() { "@" } else { name.as_str() };
-        let line = line_of(text, name);
+        let line = lines.get(name.as_str()).copied().unwrap_or(0);
         let list = match records {
             Records::Many(list) => list.as_slice(),
             Records::One(one) => std::slice::from_ref(one),
@@ -86,9 +87,15 @@ pub(super) fn zones(text: &str, path: &str, origin: Option<&str>) -> Result<Vec<
     Ok(vec![draft])
 }
 
-fn line_of(text: &str, name: &str) -> u64 {
-    let fits = |l: &str| l.strip_suffix(':').map(|k| k.trim_matches(['\'', '"'])).is_some_and(|k| k == name);
-    text.lines().position(|l| fits(l.trim_end())).map_or(0, |n| n as u64 + 1)
+/// On which line each name stands, from 1.
+fn lines_of(text: &str) -> BTreeMap<&str, u64> {
+    let mut lines = BTreeMap::new();
+    for (line, n) in text.lines().zip(1..) {
+        if let Some(name) = line.trim_end().strip_suffix(':') {
+            lines.entry(name.trim_matches(['\'', '"'])).or_insert(n);
+        }
+    }
+    lines
 }
 
 /// Type and value as a master file says them.

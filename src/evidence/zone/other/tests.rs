@@ -46,6 +46,34 @@ fn dnscontrol_is_read_without_being_run() {
 }
 
 #[test]
+fn ttls_are_the_files_own() {
+    let js = "D('casa.example', R, A('@', '192.0.2.1'), DefaultTTL('1h'), A('a', '192.0.2.2'), A('b', '192.0.2.3', TTL(60)));";
+    let all = zones(Form::DnsControl, js, "dnsconfig.js", None).unwrap();
+    assert_eq!(all[0].zone.records.iter().map(|r| r.ttl).collect::<Vec<_>>(), [300, 3600, 60]);
+    assert!(all[0].complete);
+    let computed = js.replace("TTL(60)", "TTL(x)");
+    assert!(!zones(Form::DnsControl, &computed, "dnsconfig.js", None).unwrap()[0].complete);
+}
+
+/// Each of these once took minutes: what is never closed, lists of lists, names without end.
+#[test]
+fn a_hostile_file_takes_no_longer_than_its_size() {
+    let begun = std::time::Instant::now();
+    let lists = (0..6).map(|n| format!("var l{n}=[{}];", format!("l{},", n + 1).repeat(2000))).collect::<String>();
+    for js in [
+        "var a=[".repeat(50_000),
+        format!("{lists} var l6=[A('@','192.0.2.1')]; D('casa.example', R, l0);"),
+        (0..60_000).map(|n| format!("D_EXTEND('a{n}.example', R);")).collect(),
+        format!("D('casa.example', R, {}", "A(".repeat(100_000)),
+    ] {
+        let _ = zones(Form::DnsControl, &js, "dnsconfig.js", None);
+    }
+    let yaml: String = (0..20_000).map(|n| format!("a{n}:\n  type: A\n  value: 192.0.2.1\n")).collect();
+    let _ = zones(Form::OctoDns, &yaml, "casa.example.yaml", None);
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn octodns_names_the_zone_by_its_file() {
     let yaml = "---\n? ''\n: - type: MX\n    ttl: 300\n    values:\n    - exchange: aspmx.l.google.com.\n      preference: 1\nwww:\n  type: CNAME\n  value: x.example.net.\nspf:\n  type: TXT\n  values:\n  - v=spf1 -all\\; x\n";
     assert_eq!(form(yaml), Some(Form::OctoDns));
