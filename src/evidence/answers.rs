@@ -34,7 +34,7 @@ pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Si
         answers += 1;
         let place = Place { path: about.path, line: Some(row.line) };
         let id = row.cell(question).split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
-        let id = id.to_ascii_lowercase();
+        let id = if is_id(id) { id.to_ascii_lowercase() } else { String::new() };
         for part in row.cell(answer).split([',', ';', '\n', '/']) {
             let (name, accounts) = named(part);
             if name.is_empty() {
@@ -49,6 +49,15 @@ pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Si
     Ok(counts)
 }
 
+/// Whether it looks like a question's id (`12-sign-in`): whatever else stands there is somebody's text, and is not kept.
+fn is_id(id: &str) -> bool {
+    let (number, word) = id.split_once('-').unwrap_or_default();
+    number.len() == 2
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && (1..=24).contains(&word.len())
+        && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
+}
+
 /// `Gmail (6)` → `Gmail`, 6.
 fn named(part: &str) -> (&str, Option<u64>) {
     let part = part.trim().trim_end_matches('.');
@@ -61,6 +70,14 @@ fn named(part: &str) -> (&str, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_id_is_kept_of_the_first_column() {
+        assert!(is_id("12-sign-in") && is_id("01-MAIL"));
+        for other in ["", "Ana", "12", "12-", "1-mail", "12-ana1", "Ana-12-mail", "12-555-0107"] {
+            assert!(!is_id(other), "{other}");
+        }
+    }
 
     #[test]
     fn names_and_numbers() {
