@@ -49,7 +49,7 @@ pub fn run(ctx: &Context, args: &InterviewArgs) -> Result<Outcome> {
     if ctx.ui.json {
         ctx.ui.out_json(&json!({"schema": "decamp/interview/1", "files": written}))?;
     } else {
-        ctx.ui.out(&written.iter().map(|p| format!("{p}\n")).collect::<String>())?;
+        ctx.ui.out(&(written.join("\n") + "\n"))?;
     }
     Ok(Outcome::Done)
 }

@@ -162,10 +162,9 @@ impl<'a> Collector<'a> {
         for hit in &hits {
             let mut hit = (*hit).clone();
             match most {
-                Most::Own => {}
                 Most::Hint => hit.confidence = Confidence::Hint,
                 Most::Working if !hit.unverified => hit.confidence = Confidence::Certain,
-                Most::Working => {}
+                Most::Own | Most::Working => {}
             }
             self.add(at.0, at.1, &hit, format!("{how} {}", shortened(name)), date, true);
         }

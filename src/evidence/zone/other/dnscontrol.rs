@@ -207,7 +207,7 @@ fn seconds(given: &str) -> Option<u64> {
         "w" => 604_800,
         _ => return None,
     };
-    number.parse::<u64>().ok()?.checked_mul(unit).filter(|n| *n <= u64::from(u32::MAX))
+    number.parse::<u64>().ok()?.checked_mul(unit).filter(|n| u32::try_from(*n).is_ok())
 }
 
 /// DNSControl's own when none is given (its documentation of `DefaultTTL`).
@@ -312,7 +312,7 @@ impl Records<'_> {
                     (Some(owner), Some(text)) => self.add(line, &owner, "TXT", &quoted(&text), ttl),
                     // A list of pieces.
                     (Some(owner), None) if !pieces().is_empty() => {
-                        self.add(line, &owner, "TXT", &quoted(&pieces()), ttl)
+                        self.add(line, &owner, "TXT", &quoted(&pieces()), ttl);
                     }
                     _ => self.draft.complete = false,
                 }
