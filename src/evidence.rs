@@ -83,6 +83,11 @@ pub enum Signal<'a> {
         /// When it was sent.
         date: Option<Date>,
     },
+    /// The newest date of any letter of a mailbox.
+    Newest {
+        /// The date.
+        date: Date,
+    },
     /// The domain of an address whose mailbox is the one at hand.
     Mailbox {
         /// The domain, lower case.

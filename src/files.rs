@@ -16,6 +16,9 @@ use std::io::{BufReader, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+/// How deep folders may be nested.
+const DEPTH: usize = 128;
+
 /// The disk as one command sees it.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -128,8 +131,10 @@ impl Files {
             let meta = if depth == 0 { fs::metadata(&at) } else { at.symlink_metadata() };
             let meta = meta.map_err(|e| Error::io("read", &at, &e))?;
             if meta.is_dir() {
-                if depth > 32 {
-                    return Err(Error::input("folders are nested more than 32 deep").in_file(at.display().to_string()));
+                if depth > DEPTH {
+                    return Err(Error::input(format!("folders are nested more than {DEPTH} deep"))
+                        .in_file(at.display().to_string())
+                        .hint("name the files that matter by their paths"));
                 }
                 let entries = fs::read_dir(&at).map_err(|e| Error::io("list", &at, &e))?;
                 for entry in entries {

@@ -419,3 +419,36 @@ fn explain_says_whom_to_ask() {
     let ran = bench.run(&["inventory", "--explain", "microsoft-365", "--lang", "es"]).ok();
     assert!(ran.stdout.contains("[puede ser viejo") && ran.stdout.contains("¿alguien usa Microsoft 365?"), "{ran}");
 }
+
+/// A letter as a service's machine sends it.
+fn receipt(from: &str, date: &str) -> String {
+    let domain = from.split_once('@').unwrap().1;
+    format!(
+        "From x@x {date}\nReturn-Path: <{from}>\nDKIM-Signature: v=1; d={domain}; s=x; b=y\nFrom: <{from}>\nSubject: Your receipt\nDate: {date}\n\nx\n\n"
+    )
+}
+
+#[test]
+fn a_sender_is_old_by_the_newest_letter_of_whomever() {
+    let ana = "From x@x Sun, 15 Nov 2026 10:00:00 +0000\nFrom: <ana@vecinas.example>\nSubject: hola\nDate: Sun, 15 Nov 2026 10:00:00 +0000\n\nx\n\n";
+    let old = receipt("no-reply@zoom.us", "Sun, 20 Oct 2024 10:00:00 +0000");
+    let bench = Bench::group("casaabierta.example").file("evidence/a.mbox", format!("\u{feff}{ana}{old}"));
+    let made = bench.inventory(&[]);
+    assert_eq!(made["sources"][0]["messages"], 2, "a mark hides no letter: {made}");
+    let zoom = service(&made, "zoom");
+    assert_eq!(zoom["confidence"], "hint");
+    assert_eq!(zoom["evidence"][0]["remark"], "not heard from for two years");
+}
+
+#[test]
+fn what_an_answer_denies_is_not_found_and_each_of_two_names_is() {
+    let bench = Bench::group("casaabierta.example").file(
+        "evidence/answers.csv",
+        "question,answer\n06-newsletter,No usamos Mailchimp\n08-money,PayPal and Stripe\n03-chat,WhatsApp y Signal\n\
+         How do I reach you?,by Zoom\n",
+    );
+    let made = bench.inventory(&[]);
+    let mut found = ids(&made, "hint");
+    found.sort();
+    assert_eq!(found, ["paypal", "signal", "stripe", "whatsapp"]);
+}

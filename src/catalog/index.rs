@@ -53,8 +53,6 @@ pub struct Hit {
     pub service: String,
     /// How sure the sign is.
     pub confidence: Confidence,
-    /// The pattern has no source.
-    pub unverified: bool,
     /// Which of the service's needs it shows (empty: all).
     pub needs: Vec<String>,
     /// What is doubtful about the sign.
@@ -130,8 +128,10 @@ impl Index {
     pub fn new(catalog: &Catalog) -> Self {
         let mut index = Self::default();
         for (id, item) in &catalog.services {
-            index.name_app(id, &item.value.name, Confidence::Likely, false);
-            index.name_app(id, id, Confidence::Likely, false);
+            for name in [&item.value.name, id] {
+                let own = Hit { service: id.clone(), confidence: Confidence::Likely, needs: Vec::new(), remark: None };
+                index.name_app(name, own);
+            }
             for fingerprint in &item.value.fingerprints {
                 index.add(id, fingerprint);
             }
@@ -159,7 +159,8 @@ impl Index {
             let cap = if f.sourced == Sourced::None { Confidence::Hint } else { Confidence::Certain };
             let confidence = default.min(f.strength.unwrap_or(Confidence::Certain)).min(cap);
             let unverified = f.sourced == Sourced::None;
-            Hit { service: id.to_owned(), confidence, unverified, needs: f.needs.clone(), remark: remark(unverified) }
+            let remark = unverified.then_some(UNVERIFIED);
+            Hit { service: id.to_owned(), confidence, needs: f.needs.clone(), remark }
         };
         for (sign, list) in [
             (Sign::Mx, &f.mx),
@@ -208,7 +209,7 @@ impl Index {
         }
         for app in &f.app {
             let hit = hit(Confidence::Likely);
-            self.name_app(id, app, hit.confidence, hit.unverified);
+            self.name_app(app, hit);
         }
         for what in &f.resource {
             self.resources.push(Rule { pattern: what.clone(), name: None, hit: hit(Confidence::Certain) });
@@ -216,9 +217,8 @@ impl Index {
     }
 
     /// The first that has a name keeps it.
-    fn name_app(&mut self, id: &str, name: &str, confidence: Confidence, unverified: bool) {
+    fn name_app(&mut self, name: &str, hit: Hit) {
         let words = payee::words(name).join(" ");
-        let hit = Hit { service: id.to_owned(), confidence, unverified, needs: Vec::new(), remark: remark(unverified) };
         if !words.is_empty() {
             self.apps.entry(words).or_insert(hit);
         }
@@ -322,7 +322,7 @@ impl Index {
         let service = self.ranges.find(address)?;
         let needs = self.address_needs.get(service).cloned().unwrap_or_default();
         let remark = Some(if self.fronts.contains(service) { FRONT } else { RANGE });
-        Some(Hit { service: service.to_owned(), confidence: Confidence::Hint, unverified: false, needs, remark })
+        Some(Hit { service: service.to_owned(), confidence: Confidence::Hint, needs, remark })
     }
 
     /// The names below a domain that `--dns` asks for: what the needs name, and selectors and owners of the signs.
@@ -334,10 +334,6 @@ impl Index {
         names.extend(named.chain(self.txt.iter().filter_map(|r| r.name.clone())).filter(literal));
         names
     }
-}
-
-fn remark(unverified: bool) -> Option<&'static str> {
-    unverified.then_some(UNVERIFIED)
 }
 
 /// A shape as the readers use it.

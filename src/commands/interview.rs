@@ -54,7 +54,7 @@ pub fn run(ctx: &Context, args: &InterviewArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Writes the page in both languages, or neither.
+/// Writes the page in both languages; nothing when one of them is there already.
 fn pages(ctx: &Context, questions: &[Question], name: &str, file: &Path) -> Result<()> {
     let engine = ctx.engine()?;
     let group = if ctx.files.exists("group.yaml") {
@@ -71,11 +71,9 @@ fn pages(ctx: &Context, questions: &[Question], name: &str, file: &Path) -> Resu
         return Err(Error::input(format!("`{}` exists", there.display()))
             .hint("choose another name, or write over it with `--force`"));
     }
-    for lang in Lang::ALL {
-        let template = format!("interview/{}", lang.file(name, "html"));
-        ctx.files.write(path(lang), engine.fill(&template, &data)?.as_bytes())?;
-    }
-    Ok(())
+    let fill = |lang: Lang| engine.fill(&format!("interview/{}", lang.file(name, "html")), &data);
+    let filled = Lang::ALL.into_iter().map(|lang| Ok((path(lang), fill(lang)?))).collect::<Result<Vec<_>>>()?;
+    filled.iter().try_for_each(|(path, text)| ctx.files.write(path, text.as_bytes()))
 }
 
 fn answers_csv(lang: Lang, questions: &[Question], answers: &BTreeMap<String, String>) -> Result<Vec<u8>> {

@@ -28,14 +28,17 @@ pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Si
     let (Some(question), Some(answer)) = (find(&QUESTION), find(&ANSWER)) else { return Err(no_header(about.path)) };
     let (mut answers, mut matched) = (0, 0);
     while table.next_into(&mut row)? {
-        if row.cell(answer).is_empty() {
+        // A question that is spelled out is nobody's answer to the interview.
+        let asked = row.cell(question).contains(' ');
+        if asked || row.cell(answer).is_empty() {
             continue;
         }
         answers += 1;
         let place = Place { path: about.path, line: Some(row.line) };
-        let id = row.cell(question).split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+        let id = row.cell(question);
         let id = if is_id(id) { id.to_ascii_lowercase() } else { String::new() };
-        for part in row.cell(answer).split([',', ';', '\n', '/']) {
+        let parts = row.cell(answer).split([',', ';', '\n', '/', '&', '+']).filter(|p| !denies(p));
+        for part in parts.flat_map(|p| p.split(" and ")).flat_map(|p| p.split(" y ")) {
             let (name, accounts) = named(part);
             if name.is_empty() {
                 continue;
@@ -47,6 +50,15 @@ pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Si
     counts.add("answers", answers);
     counts.add("matched", matched);
     Ok(counts)
+}
+
+/// Words that say that something is not used, or no longer.
+const NOT: [&str; 13] =
+    ["no", "not", "none", "never", "without", "left", "stopped", "don", "nunca", "ningun", "ninguna", "sin", "dejamos"];
+
+/// Whether a part of an answer says what the group does not use (`No usamos Mailchimp`, `We left Zoom in 2022`).
+fn denies(part: &str) -> bool {
+    plain_name(part).split(' ').any(|w| NOT.contains(&w))
 }
 
 /// Whether it looks like a question's id (`12-sign-in`): whatever else stands there is somebody's text, and is not kept.
@@ -70,6 +82,14 @@ fn named(part: &str) -> (&str, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_denied_is_told() {
+        for part in ["No usamos Mailchimp", "We left Zoom in 2022", "we don't have Slack", "ya no WhatsApp"] {
+            assert!(denies(part), "{part}");
+        }
+        assert!(!denies("Notion") && !denies("PayPal and the bank") && !denies("Sindicato en Slack"));
+    }
 
     #[test]
     fn only_an_id_is_kept_of_the_first_column() {

@@ -12,6 +12,7 @@ pub mod words;
 use super::zone::is_below;
 use super::{Counts, Input, Kind, Place, Signal, Sink, host};
 use crate::error::{Error, Result};
+use jiff::civil::Date;
 use letter::Headers;
 use std::collections::HashSet;
 use std::io::BufRead;
@@ -67,6 +68,8 @@ pub struct Mailbox<'a> {
     /// The mailbox begins or ends in the middle of a letter.
     cut: bool,
     senders: HashSet<u64>,
+    /// The newest date of any letter, also of one that says nothing else.
+    newest: Option<Date>,
 }
 
 impl std::fmt::Debug for Mailbox<'_> {
@@ -78,13 +81,24 @@ impl std::fmt::Debug for Mailbox<'_> {
 impl<'a> Mailbox<'a> {
     /// An empty one.
     pub fn new(kind: Kind, about: &'a Input<'a>, sink: &'a mut dyn Sink) -> Self {
-        Self { kind, about, sink, letters: 0, matched: 0, damaged: 0, cut: false, senders: HashSet::new() }
+        Self {
+            kind,
+            about,
+            sink,
+            letters: 0,
+            matched: 0,
+            damaged: 0,
+            cut: false,
+            senders: HashSet::new(),
+            newest: None,
+        }
     }
 
     /// Takes the headers of one letter.
     fn letter(&mut self, raw: &[u8]) {
         let headers = Headers::of(raw);
         self.letters += 1;
+        self.newest = self.newest.max(headers.date);
         self.damaged += u64::from(raw.contains(&0) || headers.from_domain.is_none());
         let place = Place { path: self.about.path, line: None };
         let own = |domain: &str| self.about.domains.iter().any(|d| is_below(domain, d));
@@ -137,6 +151,10 @@ impl<'a> Mailbox<'a> {
 
     /// What was counted, and what is wrong with it.
     pub fn done(self) -> (Counts, Option<Error>) {
+        if let Some(date) = self.newest {
+            let place = Place { path: self.about.path, line: None };
+            self.sink.offer(self.kind, place, &Signal::Newest { date });
+        }
         let damaged = match (self.damaged, self.cut) {
             (0, false) => None,
             (0, true) => Some("it begins or ends in the middle of a letter".to_owned()),

@@ -163,7 +163,7 @@ impl<'a> Collector<'a> {
             let mut hit = (*hit).clone();
             match most {
                 Most::Hint => hit.confidence = Confidence::Hint,
-                Most::Working if !hit.unverified => hit.confidence = Confidence::Certain,
+                Most::Working if hit.remark.is_none() => hit.confidence = Confidence::Certain,
                 Most::Own | Most::Working => {}
             }
             self.add(at.0, at.1, &hit, format!("{how} {}", shortened(name)), date, true);
@@ -282,14 +282,16 @@ impl Sink for Collector<'_> {
             }
             Signal::Host { host, how } => self.host(kind, place, host, how),
             Signal::Payee { payee, date, amount } => self.payee(kind, place, payee, *date, amount.as_ref()),
+            Signal::Newest { date } => {
+                self.mail_end = self.mail_end.max(Some(*date));
+                false
+            }
             Signal::Sender { domain, letter, date } => {
-                self.mail_end = self.mail_end.max(*date);
                 let most = if letter.is_account() { Most::Own } else { Most::Hint };
                 let how = format!("{} from", letter.word());
                 self.named((kind, place), Sign::Domain, domain, &how, *date, most)
             }
             Signal::Mailbox { domain, date } => {
-                self.mail_end = self.mail_end.max(*date);
                 self.named((kind, place), Sign::Mailbox, domain, "mailbox at", *date, Most::Own)
             }
             Signal::Through { domain, date } => {

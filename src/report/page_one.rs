@@ -55,6 +55,7 @@ impl<'a> PageOne<'a> {
         let (gone, let_go_more) = self.names(Decision::LetGo, 3);
         let (asks, ask_more) = self.names(Decision::Ask, 3);
         let (better, better_partly) = self.better();
+        let (closes, closes_more) = self.closes();
         json!({
             "not_yet": plan.why_not_yet,
             "this_month": self.this_month(),
@@ -64,6 +65,7 @@ impl<'a> PageOne<'a> {
             "stay_names": stays, "stay_more": stay_more,
             "let_go_names": gone, "let_go_more": let_go_more,
             "ask_names": asks, "ask_more": ask_more,
+            "closes": closes, "closes_more": closes_more,
             "better": better, "better_partly": better_partly,
             "worse": self.worse(),
             "renewals": self.renewals(),
@@ -133,6 +135,16 @@ impl<'a> PageOne<'a> {
         let line =
             |(from, needs): &(&str, Vec<&str>)| json!({"needs": self.list(needs), "from": self.view.service(from)});
         (lines.iter().take(most).map(line).collect(), more)
+    }
+
+    /// Accounts whose closing is planned, or waits for an answer.
+    fn closes(&self) -> (Vec<Value>, usize) {
+        let mut all = self.view.vendors();
+        all.retain(|v| !v["close"].is_null() || v["blocked"] == true);
+        let most = self.most(5);
+        let more = all.len().saturating_sub(most);
+        all.truncate(most);
+        (all.into_iter().map(|v| v["from_name"].clone()).collect(), more)
     }
 
     /// Companies that hold nothing more of it afterwards, and companies that hold less.

@@ -207,7 +207,7 @@ impl View<'_> {
     }
 
     /// Accounts that end, with the day on which that is planned.
-    fn vendors(&self) -> Vec<Value> {
+    pub(super) fn vendors(&self) -> Vec<Value> {
         let mut ids: Vec<&str> = Vec::new();
         for a in &self.plan.assignments {
             let stays = crate::plan::keeps_domain(self.catalog, &self.plan.assignments, &a.from);

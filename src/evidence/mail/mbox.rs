@@ -43,6 +43,10 @@ pub(super) fn split(input: &mut dyn BufRead, path: &str, found: &mut dyn FnMut(&
         any: false,
         whole: true,
     };
+    // A byte order mark is no part of the first letter's separator.
+    if input.fill_buf().map_err(|e| failed(path, &e))?.starts_with(b"\xef\xbb\xbf") {
+        input.consume(3);
+    }
     loop {
         let ready = input.fill_buf().map_err(|e| failed(path, &e))?;
         if ready.is_empty() {
