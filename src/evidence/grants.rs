@@ -23,8 +23,8 @@ pub enum Form {
 
 /// The most apps that are told apart.
 const APPS: usize = 10_000;
-/// Columns that name the app.
-const APP: [&str; 15] = [
+/// Columns that name the app. Of other languages, those that a public page shows (Portuguese: a Brazilian reseller's help).
+const APP: [&str; 11] = [
     "app name",
     "application name",
     "app",
@@ -35,17 +35,12 @@ const APP: [&str; 15] = [
     "appdisplayname",
     "client name",
     "displaytext",
-    "nombre de la app",
-    "nombre de la aplicacion",
-    "aplicacion",
-    "nombre para mostrar",
-    "nombre",
+    "nome do aplicativo",
 ];
 /// Columns that count who uses it.
-const USERS: [&str; 7] =
-    ["users", "user count", "number of users", "usuarios", "numero de usuarios", "accessed by", "total users"];
+const USERS: [&str; 5] = ["users", "user count", "number of users", "accessed by", "total users"];
 /// Of these, one must be there for a table to be Google's.
-const GOOGLE: [&str; 13] = [
+const GOOGLE: [&str; 12] = [
     "client id",
     "clientid",
     "oauth client id",
@@ -56,12 +51,11 @@ const GOOGLE: [&str; 13] = [
     "id de cliente",
     "scope",
     "scopes",
-    "servicios solicitados",
     "app id",
     "event",
 ];
 /// Of these, one must be there for a table to be Microsoft's.
-const MICROSOFT: [&str; 10] = [
+const MICROSOFT: [&str; 9] = [
     "application id",
     "appid",
     "applicationid",
@@ -70,7 +64,6 @@ const MICROSOFT: [&str; 10] = [
     "homepage url",
     "homepage",
     "identifier uri s",
-    "id de aplicacion",
     "assignment required",
 ];
 

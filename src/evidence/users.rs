@@ -22,8 +22,8 @@ pub fn kind_of(names: &[String]) -> Option<Kind> {
     } else if (has("user principal name")
         && ["licenses", "block credential", "proxy addresses", "display name"].iter().any(|n| has(n)))
         || (has("userprincipalname") && has("displayname"))
-        || (has("nombre principal de usuario")
-            && ["licencias", "bloquear credenciales", "nombre para mostrar"].iter().any(|n| has(n)))
+        // As Microsoft's Spanish documentation of its reports has them.
+        || (has("nombre principal de usuario") && has("nombre para mostrar"))
     {
         Some(Kind::M365Users)
     } else {
@@ -54,7 +54,6 @@ impl Columns {
             "total storage used",
             "storage used bytes",
             "almacenamiento usado",
-            "almacenamiento utilizado",
         ]);
         storage.truncate(1);
         if storage.is_empty() {
@@ -73,10 +72,10 @@ impl Columns {
                 Kind::GoogleUsers => find(&["email address"])?,
                 _ => find(&["user principal name", "userprincipalname", "nombre principal de usuario"])?,
             },
-            aliases: find(&["proxy addresses", "direcciones de proxy"]),
+            aliases: find(&["proxy addresses"]),
             status: match kind {
                 Kind::GoogleUsers => find(&["status"]),
-                _ => find(&["block credential", "sign in blocked", "accountenabled", "bloquear credenciales"]),
+                _ => find(&["block credential", "sign in blocked", "accountenabled"]),
             },
             storage,
         })

@@ -15,6 +15,7 @@ impl Sink for Seen {
             }
             Signal::Mailbox { domain, .. } => format!("mailbox {domain}"),
             Signal::Through { domain, .. } => format!("through {domain}"),
+            Signal::Newest { date } => format!("newest {date}"),
             other => format!("{other:?}"),
         });
         true
@@ -42,7 +43,8 @@ fn letters_are_told_apart_by_their_headers() {
                 "mailbox casa.example",
                 "through mx.google.com",
                 "Claimed paypal.com ",
-                "through mail1.mcsv.net"
+                "through mail1.mcsv.net",
+                "newest 2026-01-02"
             ],
             "{piece}"
         );
