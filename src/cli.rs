@@ -1,6 +1,7 @@
 //! The command line: clap structs only. Every doc comment is help text.
 
 pub mod bundle;
+pub mod check;
 
 use crate::ui::{Color, Lang};
 use clap::{Args, Parser, Subcommand};
@@ -107,6 +108,12 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Write man pages
     Man(ManArgs),
+    /// After the move: check what still points back, and what did not arrive; opens network connections
+    ///
+    /// The first line is one word that can be read aloud: safe, wait until HH:MM, go back, or can't tell. Without other flags the
+    /// domains are checked: what configs/ says against what resolvers answer. --dry-run lists what would be looked up, and connects
+    /// to nothing.
+    Check(check::CheckArgs),
 }
 
 /// `demo`.

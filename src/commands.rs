@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod catalog;
+pub mod check;
 pub mod demo;
 pub mod exposure;
 mod groups;
@@ -22,6 +23,7 @@ use crate::files::Files;
 use crate::render::engine::Engine;
 use crate::ui::Ui;
 use clap::CommandFactory as _;
+use jiff::Zoned;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -63,6 +65,8 @@ pub struct Context {
     pub force: bool,
     /// The date.
     pub today: Date,
+    /// The time, for what has to be waited for.
+    pub now: Zoned,
     /// Folders that lie over the embedded playbooks and templates.
     pub playbooks: Option<PathBuf>,
     /// The same for templates.
@@ -73,11 +77,13 @@ pub struct Context {
 
 impl Context {
     fn new(global: &Global) -> Result<Self> {
+        let now = now(global.today)?;
         Ok(Self {
             ui: ui(global),
             files: Files::new(global.dir.clone(), global.dry_run),
             force: global.force,
-            today: today(global.today)?,
+            today: now.date(),
+            now,
             playbooks: global.playbooks.clone(),
             templates: global.templates.clone(),
             redact: global.redact,
@@ -189,19 +195,22 @@ pub fn usage(e: &clap::Error) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// `--today`, else `SOURCE_DATE_EPOCH`, else the clock: the only place that looks at it.
-fn today(given: Option<Date>) -> Result<Date> {
-    if let Some(date) = given {
-        return Ok(date);
+/// `--today`, else `SOURCE_DATE_EPOCH`, else the clock: the only place that looks at it. A day that is given takes the
+/// time of day from the other two.
+fn now(today: Option<Date>) -> Result<Zoned> {
+    let now = match std::env::var_os("SOURCE_DATE_EPOCH") {
+        Some(epoch) => epoch
+            .to_str()
+            .and_then(|s| s.parse::<i64>().ok())
+            .and_then(|s| jiff::Timestamp::from_second(s).ok())
+            .map(|t| t.to_zoned(jiff::tz::TimeZone::UTC))
+            .ok_or_else(|| Error::input("SOURCE_DATE_EPOCH is not a number of seconds")),
+        None => Ok(Zoned::now()),
+    }?;
+    match today {
+        Some(day) => now.with().date(day).build().map_err(|e| Error::input(format!("there is no such day: {e}"))),
+        None => Ok(now),
     }
-    if let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH") {
-        let seconds =
-            epoch.to_str().and_then(|s| s.parse::<i64>().ok()).and_then(|s| jiff::Timestamp::from_second(s).ok());
-        return seconds
-            .map(|t| t.to_zoned(jiff::tz::TimeZone::UTC).date())
-            .ok_or_else(|| Error::input("SOURCE_DATE_EPOCH is not a number of seconds"));
-    }
-    Ok(jiff::Zoned::now().date())
 }
 
 /// Runs a command.
@@ -233,6 +242,7 @@ pub fn run(cli: &Cli) -> Result<Outcome> {
         Command::Catalog(args) => catalog::run(&ctx, &args.command),
         Command::Completions(args) => man::completions(&ctx, args.shell),
         Command::Man(args) => man::pages(&ctx, &args.dir),
+        Command::Check(args) => check::run(&ctx, args),
     }?;
     if ctx.files.dry_run {
         ctx.say_written();

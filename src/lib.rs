@@ -6,13 +6,15 @@
 //! evidence ──> findings ──> inventory.yaml ──> exposure
 //!                                │
 //!                                └──> plan/ ──> configs/ ──> bundles/
+//!                                                   └──> check (against what answers)
 //! ```
 //!
-//! `inventory`, `exposure` and `plan` take values and return values. Only [`files`] touches the disk, only `net`
+//! `inventory`, `exposure`, `plan` and `check` take values and return values. Only [`files`] touches the disk, only `net`
 //! connects, only [`ui`] prints; `tests/architecture.rs` holds that.
 
 pub mod bundle;
 pub mod catalog;
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod dates;

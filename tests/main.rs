@@ -12,6 +12,7 @@
 
 mod architecture;
 mod catalog;
+mod check;
 mod cli;
 mod corpus;
 mod crash;

@@ -12,14 +12,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// nsd with one zone, until it is dropped.
-struct Nsd {
+pub(crate) struct Nsd {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     _dir: tempfile::TempDir,
 }
 
 impl Nsd {
-    fn serve(domain: &str, zone: &[u8]) -> Self {
+    pub(crate) fn serve(domain: &str, zone: &[u8]) -> Self {
         // A free port may be taken by another before nsd has it: then once more.
         for _ in 0..5 {
             if let Some(nsd) = Self::try_serve(domain, zone) {
@@ -75,7 +75,7 @@ impl Nsd {
         None
     }
 
-    fn resolver(&self) -> String {
+    pub(crate) fn resolver(&self) -> String {
         self.address.to_string()
     }
 }
@@ -89,11 +89,11 @@ impl Drop for Nsd {
 }
 
 /// The number of MX (RFC 1035).
-const MX: u16 = 15;
+pub(crate) const MX: u16 = 15;
 
 /// What a [`Relay`] does with a question.
 #[derive(Clone, Copy, PartialEq)]
-enum Does {
+pub(crate) enum Does {
     Ask,
     Refuse,
     Fail,
@@ -102,15 +102,15 @@ enum Does {
 }
 
 /// Passes questions on to nsd, but for those that `chooses` otherwise; it sees the name and how many came before.
-struct Relay {
-    address: SocketAddr,
+pub(crate) struct Relay {
+    pub(crate) address: SocketAddr,
     stop: Arc<AtomicBool>,
     asked: Arc<AtomicUsize>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Relay {
-    fn to(nsd: &Nsd, chooses: impl Fn(&str, u16, usize) -> Does + Send + 'static) -> Self {
+    pub(crate) fn to(nsd: &Nsd, chooses: impl Fn(&str, u16, usize) -> Does + Send + 'static) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
         let address = socket.local_addr().unwrap();
@@ -153,7 +153,7 @@ impl Drop for Relay {
     }
 }
 
-fn pass_on(upstream: SocketAddr, question: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn pass_on(upstream: SocketAddr, question: &[u8]) -> Option<Vec<u8>> {
     let socket = UdpSocket::bind("127.0.0.1:0").ok()?;
     socket.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
     socket.send_to(question, upstream).ok()?;
@@ -163,7 +163,7 @@ fn pass_on(upstream: SocketAddr, question: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The name that is asked for, in lower case, and the type.
-fn asked_for(question: &[u8]) -> (String, u16) {
+pub(crate) fn asked_for(question: &[u8]) -> (String, u16) {
     let (mut at, mut labels) = (12, Vec::new());
     while let Some(length) = question.get(at).map(|l| usize::from(*l)).filter(|l| *l > 0) {
         labels.push(String::from_utf8_lossy(&question[at + 1..at + 1 + length]).to_ascii_lowercase());
@@ -179,7 +179,7 @@ fn services(inventory: &Value) -> BTreeMap<String, String> {
 }
 
 /// A case's zone without `$GENERATE`, which nsd does not know.
-fn plain(bench: &Bench, domain: &str) -> Vec<u8> {
+pub(crate) fn plain(bench: &Bench, domain: &str) -> Vec<u8> {
     let (good, said) = program(
         bench,
         "named-compilezone",

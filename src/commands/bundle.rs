@@ -192,6 +192,7 @@ mod tests {
             files: Files::new(root.to_path_buf(), false),
             force: false,
             today: jiff::civil::date(2026, 12, 1),
+            now: jiff::civil::date(2026, 12, 1).at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap(),
             playbooks: None,
             templates: None,
             redact: false,

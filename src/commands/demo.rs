@@ -55,6 +55,7 @@ fn inner(ctx: &Context, dir: &Path) -> Context {
         files: Files::new(dir.to_path_buf(), false),
         force: false,
         today: ctx.today,
+        now: ctx.now.clone(),
         playbooks: ctx.playbooks.clone(),
         templates: ctx.templates.clone(),
         redact: false,

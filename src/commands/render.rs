@@ -48,7 +48,11 @@ fn zones(ctx: &Context, inventory: &Inventory) -> Result<Vec<ZoneInput>> {
     inventory.zones.iter().map(|z| read_zone(ctx, z)).collect()
 }
 
-fn read_zone(ctx: &Context, z: &ZoneRef) -> Result<ZoneInput> {
+/// A zone of the inventory, as it was when it was made.
+///
+/// # Errors
+/// When it can't be read again, or has changed.
+pub(super) fn read_zone(ctx: &Context, z: &ZoneRef) -> Result<ZoneInput> {
     if z.source == "-" || z.source.contains('!') {
         return Err(Error::input(format!(
             "the zone of `{}` came from `{}`, which can't be read again",

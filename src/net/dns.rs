@@ -70,7 +70,7 @@ pub fn look_up(domain: &str, names: &[String], resolver: Option<SocketAddr>) -> 
     })
 }
 
-fn build(address: Option<SocketAddr>) -> Result<TokioResolver> {
+pub(super) fn build(address: Option<SocketAddr>) -> Result<TokioResolver> {
     let failed = |e: &dyn std::fmt::Display| {
         Error::machine(format!("no resolver can be used: {e}")).hint("name one with --resolver ADDR:PORT")
     };

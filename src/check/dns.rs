@@ -1,0 +1,316 @@
+//! The records of a domain: as rendered, against what resolvers answer.
+
+use super::{About, Doubt, Finding, Report, State, later, text, time};
+use crate::catalog::model::Text;
+use crate::evidence::zone::{Data, Record, is_below};
+use jiff::Zoned;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most questions about one domain.
+pub const QUESTIONS: usize = 2000;
+
+/// Types whose answers can be held against a zone.
+const TYPES: [&str; 8] = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TXT"];
+
+/// A question: the name, absolute without the final dot, and the type.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// The name, lower case.
+    pub name: String,
+    /// The type.
+    pub rtype: String,
+}
+
+impl std::fmt::Display for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.rtype)
+    }
+}
+
+/// What a resolver said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// These values, or none; and for how many seconds more it will say so.
+    Holds {
+        /// Values as [`value`] writes them.
+        values: BTreeSet<String>,
+        /// Seconds, when it says.
+        ttl: Option<u32>,
+    },
+    /// Nothing that could be understood.
+    Unknown,
+}
+
+/// The values of each name and type.
+type Sets = BTreeMap<Question, BTreeSet<String>>;
+
+/// What was rendered for a domain.
+#[derive(Debug, Clone, Default)]
+pub struct Expected {
+    domain: String,
+    old: Sets,
+    prepare: Sets,
+    after: Sets,
+    /// The file to go back with.
+    file: Option<String>,
+}
+
+/// A record's value in the one form in which answers are compared; none for types that can't be.
+pub fn value(record: &Record) -> Option<String> {
+    let words: Vec<&str> = record.tokens.iter().map(|t| t.text.as_str()).collect();
+    Some(match &record.data {
+        Data::Address(address) => address.to_string(),
+        Data::Mx { preference, target } => format!("{preference} {target}"),
+        Data::Ns(name) | Data::Cname(name) => name.clone(),
+        Data::Srv { target, port } => {
+            let number = |i: usize| words.get(i).and_then(|w| w.parse::<u16>().ok());
+            format!("{} {} {port} {target}", number(0)?, number(1)?)
+        }
+        Data::Txt(value) if record.rtype == "TXT" => value.clone(),
+        _ if record.rtype == "CAA" => {
+            format!("{} {} \"{}\"", words.first()?, words.get(1)?.to_ascii_lowercase(), words.get(2)?)
+        }
+        _ => return None,
+    })
+}
+
+fn sets<'r>(records: impl Iterator<Item = &'r Record>) -> Sets {
+    let mut found = Sets::new();
+    for record in records.filter(|r| TYPES.contains(&r.rtype.as_str())) {
+        if let Some(value) = value(record) {
+            let question = Question { name: record.key(), rtype: record.rtype.clone() };
+            found.entry(question).or_default().insert(value);
+        }
+    }
+    found
+}
+
+impl Expected {
+    /// From the records of the three zones.
+    pub fn new<'r>(
+        domain: &str,
+        [old, prepare, after]: [&mut dyn Iterator<Item = &'r Record>; 3],
+        file: Option<String>,
+    ) -> Self {
+        let mut expected =
+            Self { domain: domain.to_owned(), old: sets(old), prepare: sets(prepare), after: sets(after), file };
+        // Below a delegation somebody else's servers answer.
+        let delegated: BTreeSet<String> = [&expected.old, &expected.prepare, &expected.after]
+            .iter()
+            .flat_map(|sets| sets.keys())
+            .filter(|q| q.rtype == "NS" && q.name != domain)
+            .map(|q| q.name.clone())
+            .collect();
+        for sets in [&mut expected.old, &mut expected.prepare, &mut expected.after] {
+            sets.retain(|q, _| !delegated.iter().any(|d| is_below(&q.name, d)));
+        }
+        expected
+    }
+
+    /// The domain.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// What to ask a resolver: what changes first, then mail and website, then the rest.
+    pub fn questions(&self) -> Vec<Question> {
+        let all: BTreeSet<&Question> = self.after.keys().chain(self.old.keys()).chain(self.prepare.keys()).collect();
+        let mut all: Vec<Question> = all.into_iter().cloned().collect();
+        all.sort_by_key(|q| (!self.changes(q), !self.is_vital(q)));
+        all.truncate(QUESTIONS);
+        all
+    }
+
+    /// How many names and types there are more than are asked for.
+    pub fn unasked(&self) -> usize {
+        let all: BTreeSet<&Question> = self.after.keys().chain(self.old.keys()).chain(self.prepare.keys()).collect();
+        all.len().saturating_sub(QUESTIONS)
+    }
+
+    fn changes(&self, q: &Question) -> bool {
+        self.after.get(q) != self.old.get(q)
+    }
+
+    /// Whether nothing of the answer leads anywhere that the group has or had.
+    fn is_lost(&self, q: &Question, values: &BTreeSet<String>) -> bool {
+        let leads = |sets: &Sets| sets.get(q).is_some_and(|s| s.iter().any(|v| values.contains(v)));
+        (self.changes(q) || values.is_empty()) && !leads(&self.after) && !leads(&self.old)
+    }
+
+    /// Without these, mail or website are gone.
+    fn is_vital(&self, q: &Question) -> bool {
+        let apex = q.name == self.domain;
+        let site = apex || q.name.strip_prefix("www.") == Some(&self.domain);
+        match q.rtype.as_str() {
+            "MX" | "NS" => apex,
+            "A" | "AAAA" | "CNAME" => site,
+            _ => false,
+        }
+    }
+}
+
+/// How an answer stands to what was rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    New,
+    Old,
+    Other,
+}
+
+/// Values of which there may be only one at a name, so that another beside it is wrong.
+const ALONE: [&str; 3] = ["v=spf1", "v=dmarc1", "v=dkim1"];
+
+fn mark(value: &str) -> Option<&'static str> {
+    let start = value.get(..8.min(value.len())).unwrap_or_default().to_ascii_lowercase();
+    ALONE.into_iter().find(|a| start.starts_with(a))
+}
+
+impl Expected {
+    fn holds(&self, q: &Question, saw: &BTreeSet<String>) -> Holds {
+        let none = BTreeSet::new();
+        let of = |sets: &'_ Sets| sets.get(q).cloned().unwrap_or_else(|| none.clone());
+        let (old, prepare, after) = (of(&self.old), of(&self.prepare), of(&self.after));
+        if q.rtype != "TXT" {
+            return match saw {
+                s if *s == after => Holds::New,
+                s if *s == old || *s == prepare => Holds::Old,
+                _ => Holds::Other,
+            };
+        }
+        // Other people's tokens may have come since: they are nobody's business, but for a second SPF or DMARC record.
+        let strange =
+            |wanted: &BTreeSet<String>| saw.difference(wanted).any(|v| mark(v).is_some() && !after.contains(v));
+        let twice = |word: &str| saw.iter().filter(|v| mark(v) == Some(word)).count() > 1;
+        if ALONE.into_iter().any(twice) && *saw != after {
+            return Holds::Other;
+        }
+        let stale = old.union(&prepare).any(|v| !after.contains(v) && saw.contains(v));
+        if after.is_subset(saw) && !stale && !strange(&after) {
+            Holds::New
+        } else if (old.is_subset(saw) && !strange(&old)) || (prepare.is_subset(saw) && !strange(&prepare)) {
+            Holds::Old
+        } else {
+            Holds::Other
+        }
+    }
+
+    /// Holds the answers of resolvers against the zones. `answers` has one list a resolver, in the order of the questions.
+    pub fn compare(&self, questions: &[Question], answers: &[(String, Vec<Answer>)], now: &Zoned) -> Report {
+        let mut report = Report::default();
+        let mut unknown = 0_u64;
+        let mut wrong: Vec<String> = Vec::new();
+        let mut broken: Vec<String> = Vec::new();
+        for (i, q) in questions.iter().enumerate() {
+            let mut seen = Vec::new();
+            for (resolver, list) in answers {
+                let answer = list.get(i).unwrap_or(&Answer::Unknown);
+                let (finding, holds) = self.judge(q, resolver, answer, now);
+                if let (Answer::Holds { values, .. }, Some(Holds::Other)) = (answer, holds) {
+                    let lost = self.is_vital(q) && self.is_lost(q, values);
+                    let list = if lost { &mut broken } else { &mut wrong };
+                    if !list.contains(&q.to_string()) {
+                        list.push(q.to_string());
+                    }
+                }
+                unknown += u64::from(finding.state == State::Unknown);
+                seen.push(holds);
+                report.add(finding);
+            }
+            if !seen.is_empty() && seen.iter().all(|h| *h == Some(Holds::Old)) {
+                report.notes.push(text(
+                    &format!("{q}: nobody has the new answer yet; if that is so after the wait, it was never entered"),
+                    &format!("{q}: nadie tiene todavía la respuesta nueva; si sigue así después de la espera, nunca se capturó"),
+                ));
+            }
+        }
+        let unasked = self.unasked() as u64;
+        report.count(About::Dns, State::Unknown, unasked);
+        report.doubts.extend(self.doubts(&broken, &wrong, unknown + unasked));
+        report
+    }
+
+    fn doubts(&self, broken: &[String], wrong: &[String], unknown: u64) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        if !broken.is_empty() {
+            let list = broken.join(", ");
+            doubts.push(Doubt::Broken(
+                text(
+                    &format!("mail or website don't work as they answer now: {list}"),
+                    &format!("el correo o el sitio web no funcionan con lo que responde ahora: {list}"),
+                ),
+                self.file.clone(),
+            ));
+        }
+        if !wrong.is_empty() {
+            let list = wrong.join(", ");
+            doubts.push(Doubt::Other(text(
+                &format!("neither the old nor the new answer, so somebody has to look: {list}"),
+                &format!("ni la respuesta anterior ni la nueva, así que alguien tiene que mirar: {list}"),
+            )));
+        }
+        if unknown > 0 {
+            doubts.push(Doubt::Other(text(
+                &format!(
+                    "{}: {unknown} look-ups got no answer; that does not mean that the records are not there",
+                    self.domain
+                ),
+                &format!(
+                    "{}: {unknown} consultas no tuvieron respuesta; eso no quiere decir que los registros no estén",
+                    self.domain
+                ),
+            )));
+        }
+        doubts
+    }
+
+    fn judge(&self, q: &Question, resolver: &str, answer: &Answer, now: &Zoned) -> (Finding, Option<Holds>) {
+        let list = |sets: &Sets| sets.get(q).map(|s| s.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let finding = |state, saw: Vec<String>, until, says| Finding {
+            about: About::Dns,
+            name: q.to_string(),
+            state,
+            at: Some(resolver.to_owned()),
+            expected: list(&self.after),
+            saw,
+            until,
+            says,
+        };
+        let Answer::Holds { values, ttl } = answer else {
+            let says = text("no answer", "sin respuesta");
+            return (finding(State::Unknown, Vec::new(), None, Some(says)), None);
+        };
+        let saw: Vec<String> = values.iter().cloned().collect();
+        let holds = self.holds(q, values);
+        let made = match holds {
+            Holds::New => finding(State::Found, saw, None, None),
+            Holds::Old => {
+                let until = later(now, i64::from(ttl.unwrap_or(0)));
+                let says = still(&time(&until, now), values.is_empty());
+                finding(State::Missing, saw, Some(until), Some(says))
+            }
+            Holds::Other => {
+                let says = if values.is_empty() {
+                    text("there is no such record", "no existe ese registro")
+                } else {
+                    text("neither the old nor the new answer", "ni la respuesta anterior ni la nueva")
+                };
+                finding(State::Missing, saw, None, Some(says))
+            }
+        };
+        (made, Some(holds))
+    }
+}
+
+fn still(time: &str, nothing: bool) -> Text {
+    if nothing {
+        text(
+            &format!("not there yet; that may be remembered until {time}"),
+            &format!("todavía no está; eso puede recordarse hasta las {time}"),
+        )
+    } else {
+        text(
+            &format!("still the old answer, until {time}"),
+            &format!("todavía la respuesta anterior, hasta las {time}"),
+        )
+    }
+}
