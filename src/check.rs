@@ -3,8 +3,12 @@
 //! Each finding is `found`, `missing` or `unknown`. What did not answer is unknown; it is never taken for missing.
 
 pub mod dns;
+pub mod items;
+pub mod mail;
+pub mod site;
 #[cfg(test)]
 mod tests;
+pub mod tree;
 
 use crate::catalog::model::Text;
 use jiff::Zoned;
@@ -32,6 +36,16 @@ pub enum State {
 pub enum About {
     /// The domain's records.
     Dns,
+    /// Pages of the new site.
+    Site,
+    /// A mailbox.
+    Mail,
+    /// Files.
+    Files,
+    /// Calendars.
+    Calendar,
+    /// Address books.
+    Contacts,
 }
 
 impl About {
@@ -39,6 +53,11 @@ impl About {
     pub fn says(self) -> Text {
         match self {
             Self::Dns => text("DNS", "DNS"),
+            Self::Site => text("website", "sitio web"),
+            Self::Mail => text("mail", "correo"),
+            Self::Files => text("files", "archivos"),
+            Self::Calendar => text("calendar", "calendario"),
+            Self::Contacts => text("contacts", "contactos"),
         }
     }
 }
@@ -92,6 +111,26 @@ pub struct Count {
     pub unknown: u64,
 }
 
+/// A folder of mail, or a calendar: how many the export has, and what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// How many the export has.
+    pub exported: u64,
+    /// How many of them are there.
+    pub found: u64,
+    /// How many are not.
+    pub missing: u64,
+    /// Of how many nobody knows.
+    pub unknown: u64,
+    /// How many of the export are the second, third, … of the same.
+    pub duplicates: u64,
+    /// How many lie at the new place in all, newer ones too; absent when the folder is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub there: Option<u64>,
+}
+
 /// The one word that a person can read aloud on the phone.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Word {
@@ -119,6 +158,8 @@ pub enum Doubt {
 pub struct Report {
     /// What was checked, with counts.
     pub counts: BTreeMap<About, Count>,
+    /// The same by folder.
+    pub groups: Vec<Group>,
     /// What is not as it should be, and of the DNS also what is.
     pub findings: Vec<Finding>,
     /// What stands against "safe".
@@ -153,10 +194,29 @@ impl Report {
             self.count(about, State::Missing, n.missing);
             self.count(about, State::Unknown, n.unknown);
         }
+        self.groups.extend(other.groups);
         let room = LISTED.saturating_sub(self.findings.len());
         self.findings.extend(other.findings.into_iter().take(room));
         self.doubts.extend(other.doubts);
         self.notes.extend(other.notes);
+    }
+
+    /// Says what stands against "safe" after something was copied.
+    pub fn doubt_arrival(&mut self, about: About) {
+        let Count { missing, unknown, .. } = self.counts.get(&about).cloned().unwrap_or_default();
+        let what = about.says();
+        if missing > 0 {
+            self.doubts.push(Doubt::Other(text(
+                &format!("{}: {missing} did not arrive; they are named below. Copy again, and keep the old account until then", what.en),
+                &format!("{}: {missing} no llegaron; abajo están sus nombres. Copien otra vez y conserven la cuenta anterior hasta entonces", what.es),
+            )));
+        }
+        if unknown > 0 {
+            self.doubts.push(Doubt::Other(text(
+                &format!("{}: of {unknown} nobody knows whether they arrived: the server did not answer", what.en),
+                &format!("{}: de {unknown} no se sabe si llegaron: el servidor no respondió", what.es),
+            )));
+        }
     }
 
     /// The word on top. What is broken comes first; then what is missing or unknown; then what only takes time.
@@ -225,6 +285,16 @@ pub fn time(at: &Zoned, now: &Zoned) -> String {
 /// So many seconds later.
 pub fn later(at: &Zoned, seconds: i64) -> Zoned {
     at.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or_else(|_| at.clone())
+}
+
+/// What somebody else wrote, as one short line without what could drive a terminal.
+pub fn clean(text: &str) -> String {
+    let mut clean: String = crate::ui::printable(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = clean.char_indices().nth(200) {
+        clean.truncate(end);
+        clean.push('…');
+    }
+    clean
 }
 
 pub(crate) fn text(en: &str, es: &str) -> Text {

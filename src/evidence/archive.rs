@@ -9,11 +9,33 @@ pub mod gzip;
 mod tests;
 pub mod zip;
 
-use super::exports::Seen;
+use super::exports::{Seen, Shapes};
 use super::read::{Outcome, offer_export};
+use super::sniff::{Sniffed, sniff};
+use super::text::failed;
 use super::zone::is_below;
 use super::{Counts, Kind, Place, Signal, Sink, host};
+use crate::error::Result;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, Read, Seek, SeekFrom};
+
+/// Hears of each member: its name, and what is in it.
+pub type Member<'f> = &'f mut dyn FnMut(&str, &mut dyn BufRead) -> Result<()>;
+
+/// Gives the members of a zip or of a gzipped tar, within the same bounds; `false` when it is neither.
+///
+/// # Errors
+/// When it is damaged, encrypted or beyond a bound.
+pub fn members<R: Read + Seek>(mut file: R, path: &str, found: Member<'_>) -> Result<bool> {
+    let mut head = [0; 4];
+    let got = file.read(&mut head).map_err(|e| failed(path, &e))?;
+    file.seek(SeekFrom::Start(0)).map_err(|e| failed(path, &e))?;
+    match sniff(&head[..got], None, Shapes::none()) {
+        Sniffed::Zip => zip::each(file, path, found).map(|()| true),
+        Sniffed::Gzip => gzip::each(file, path, found).map(|()| true),
+        _ => Ok(false),
+    }
+}
 
 /// The longest name that is shown.
 const NAME: usize = 200;

@@ -9,6 +9,8 @@ pub mod mbox;
 mod tests;
 pub mod words;
 
+use super::exports::Shapes;
+use super::sniff::{Format, Sniffed, sniff};
 use super::zone::is_below;
 use super::{Counts, Input, Kind, Place, Signal, Sink, host};
 use crate::error::{Error, Result};
@@ -171,6 +173,31 @@ impl<'a> Mailbox<'a> {
         counts.add("senders", self.senders.len() as u64);
         counts.add("matched", self.matched);
         counts
+    }
+}
+
+/// How the letters of a file are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// The file is one letter.
+    One,
+    /// Letters stand one after the other (mbox), or it is a single one: by its first line. Other files have none.
+    ByContent,
+}
+
+/// Gives the headers of each letter of a file; says whether there is mail in it.
+///
+/// # Errors
+/// When it can't be read to its end.
+pub fn headers(input: &mut dyn BufRead, path: &str, cut: Cut, found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+    if cut == Cut::One {
+        return mbox::one(input, path, found).map(|_| true);
+    }
+    let head = input.fill_buf().map_err(|e| super::text::failed(path, &e))?;
+    match sniff(head, Some(path), Shapes::none()) {
+        Sniffed::Known(Format::Mbox, _) => mbox::split(input, path, found).map(|_| true),
+        Sniffed::Known(Format::Eml, _) => mbox::one(input, path, found).map(|_| true),
+        _ => Ok(false),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The result of `check`, for people and for scripts.
 
 use crate::catalog::model::Text;
-use crate::check::{Doubt, Finding, Report, State, Word};
+use crate::check::{Doubt, Finding, Group, Report, State, Word};
 use crate::commands::Context;
 use crate::error::Result;
 use crate::ui::Lang;
@@ -25,7 +25,8 @@ pub(super) fn show(ctx: &Context, report: &Report) -> Result<()> {
     if ctx.ui.json {
         return ctx.ui.out_json(&json!({
             "schema": "decamp/check/1", "word": word.id(), "until": word.until(), "file": file, "says": word.says(&ctx.now),
-            "why": why, "notes": report.notes, "checked": report.counts, "findings": report.findings,
+            "why": why, "notes": report.notes, "checked": report.counts,
+            "groups": report.groups, "findings": report.findings,
         }));
     }
     let mut text = format!("{}\n", said(&word.says(&ctx.now)));
@@ -54,11 +55,33 @@ pub(super) fn show(ctx: &Context, report: &Report) -> Result<()> {
             n.unknown
         ));
     }
+    for g in &report.groups {
+        text.push_str(&group(ctx, g));
+    }
     let open: Vec<&Finding> = report.findings.iter().filter(|f| f.state != State::Found || ctx.ui.verbose).collect();
     for f in &open {
         text.push_str(&line(ctx, f, said(&f.says.clone().unwrap_or_default())));
     }
     ctx.ui.out(&text)
+}
+
+/// A folder in one line.
+fn group(ctx: &Context, g: &Group) -> String {
+    let mut parts = vec![format!("{} {}", g.exported, ctx.tr("exported", "exportados"))];
+    for (n, en, es) in [
+        (g.found, "found", "encontrados"),
+        (g.missing, "missing", "faltan"),
+        (g.unknown, "unknown", "no se sabe"),
+        (g.duplicates, "of them repeats", "de ellos repetidos"),
+    ] {
+        if n > 0 {
+            parts.push(format!("{n} {}", ctx.tr(en, es)));
+        }
+    }
+    if let Some(there) = g.there {
+        parts.push(format!("{there} {}", ctx.tr("there in all", "allá en total")));
+    }
+    format!("  {}: {}\n", g.name, parts.join(", "))
 }
 
 fn line(ctx: &Context, f: &Finding, says: String) -> String {

@@ -1,7 +1,7 @@
 //! What is packed with gzip: a tar (Takeout gives `.tgz`), or one file.
 
 use super::bounds::{Bounded, Budget, Counted};
-use super::{Pack, shown};
+use super::{Member as Listener, Pack, shown};
 use crate::error::{Error, Result};
 use crate::evidence::read::{Outcome, head_of, rest_of};
 use crate::evidence::sniff::{Sniffed, sniff};
@@ -60,6 +60,25 @@ fn members<R: Read>(input: R, about: &Input<'_>, sink: &mut dyn Sink, pack: &mut
         let head = head_of(&mut input, &path)?;
         let outcome = rest_of(&head, &mut input, &about, sink, &zone::no_include)?;
         pack.add(path.clone(), outcome);
+    }
+    Ok(())
+}
+
+/// Gives the members of a tar.
+pub(super) fn each<R: Read>(file: R, path: &str, found: Listener<'_>) -> Result<()> {
+    let broken =
+        |_: io::Error| Error::input("the archive is damaged or cut off").in_file(path).hint("download it again");
+    let (mut budget, mut left) = (Budget::new(), Budget::new());
+    let packed = Rc::default();
+    let unpacking = MultiGzDecoder::new(Counted::new(file, Rc::clone(&packed)));
+    let mut archive = tar::Archive::new(Bounded::new(unpacking, &mut budget, packed));
+    for entry in archive.entries().map_err(broken)? {
+        let entry = entry.map_err(broken)?;
+        left.members(1, path)?;
+        if entry.header().entry_type().is_file() {
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            found(&name, &mut BufReader::with_capacity(256 * 1024, entry))?;
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Zips: members are streamed into the readers, within bounds; nothing is unpacked, and no name is used as a path.
 
 use super::bounds::{Bounded, Budget};
-use super::{Pack, shown};
+use super::{Member as Listener, Pack, shown};
 use crate::error::{Error, Kind as Fault, Result};
 use crate::evidence::ledger::sheet;
 use crate::evidence::read::{Outcome, head_of, rest_of, told};
@@ -157,6 +157,24 @@ fn member_of<R: Read>(
     let done = level(Cursor::new(bytes), about, sink, input.get_mut().budget, depth + 1, &mut inner);
     pack.all.append(&mut inner);
     done
+}
+
+/// Gives the members that can be unpacked.
+pub(super) fn each<R: Read + Seek>(mut file: R, path: &str, found: Listener<'_>) -> Result<()> {
+    let mut budget = Budget::new();
+    let claimed = claimed(&mut file).map_err(|e| failed(path, &e))?.ok_or_else(|| cut_off(path))?;
+    budget.members(claimed, path)?;
+    let mut archive = ZipArchive::new(file).map_err(|e| refused(path, e))?;
+    for index in 0..archive.len() {
+        let member = archive.by_index(index).map_err(|e| refused(path, e))?;
+        let name = String::from_utf8_lossy(member.name_raw()).into_owned();
+        if name.ends_with('/') || name.starts_with("__MACOSX/") {
+            continue;
+        }
+        let packed = Rc::new(Cell::new(member.compressed_size()));
+        found(&name, &mut BufReader::with_capacity(256 * 1024, Bounded::new(member, &mut budget, packed)))?;
+    }
+    Ok(())
 }
 
 /// How many members the end of the file claims; `None` when the end is missing. Asked before the crate reads the
