@@ -22,9 +22,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("render", &["catalog", "error", "evidence", "group", "inventory", "plan", "ui"]),
     ("report", &["catalog", "dates", "evidence", "group", "inventory", "plan"]),
     // Quotes the TXT values of the zone that it saves, and answers what `check` asks.
-    ("net", &["check", "error", "group", "render"]),
+    ("net", &["catalog", "check", "error", "group", "render"]),
     // Holds what was rendered against what answers.
-    ("check", &["catalog", "evidence"]),
+    ("check", &["catalog", "evidence", "ui"]),
     ("words", &["error"]),
     ("bundle", &["error"]),
     // Shares are read with the bundles' keys, and encrypted to recipients.

@@ -1,6 +1,10 @@
 //! `check`, against real servers on loopback and against hostile ones.
 
 mod dns;
+mod files;
+mod mail;
+mod servers;
+mod site;
 
 use crate::support::Ran;
 use serde_json::Value;

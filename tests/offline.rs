@@ -48,6 +48,7 @@ fn the_whole_way_opens_no_socket() {
         &["next"],
         &["status"],
         &["render"],
+        &["check", "--dry-run"],
         &["catalog", "check"],
         &["bundle", "seal", "plan", "configs", "inventory.yaml", "-o", "b.tar.zst.age", "-r", recipient],
         &["bundle", "list", "b.tar.zst.age", "-i", "key.txt"],
@@ -62,6 +63,18 @@ fn the_whole_way_opens_no_socket() {
 #[test]
 fn demo_opens_no_socket() {
     assert_offline(&Bench::new(), &["demo"]);
+}
+
+#[test]
+fn a_rehearsed_check_opens_no_socket() {
+    let bench = Bench::new().file("old/a.txt", "x");
+    for args in [
+        &["check", "--dry-run", "--site", "https://casaabierta.example/"][..],
+        &["check", "--dry-run", "--imap", "ana@mail.casaabierta.example", "--export", "old"],
+        &["check", "--dry-run", "--webdav", "https://ana@nube.casaabierta.example/dav/", "--export", "old"],
+    ] {
+        assert_offline(&bench, args);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{About, Finding, Group, Report, State, clean, text};
 use crate::catalog::model::Text;
 use mail_parser::MessageParser;
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The headers by which a letter is known.
@@ -129,7 +129,8 @@ pub struct Compare {
     anywhere: HashMap<Key, u32>,
     part_unread: bool,
     groups: BTreeMap<String, Group>,
-    seen: HashSet<Key>,
+    /// How often each letter came already in the folder at hand.
+    seen: HashMap<Key, u32>,
     seen_in: String,
     redact: bool,
     report: Report,
@@ -148,7 +149,7 @@ impl Compare {
             anywhere,
             part_unread,
             groups: BTreeMap::new(),
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             seen_in: String::new(),
             redact,
             report: Report::default(),
@@ -162,24 +163,25 @@ impl Compare {
             self.seen.clear();
             folder.clone_into(&mut self.seen_in);
         }
-        let again = !self.seen.insert(key);
+        let before = self.seen.entry(key).or_default();
+        let nth = *before + 1;
+        *before = nth;
         let place = self.new.find(folder);
-        let there = place.as_ref().and_then(|p| self.new.folders.get_mut(p));
-        let (left, unread) = match there {
-            Some(there) => (there.letters.get_mut(&key), there.unread.is_some()),
-            None => (self.anywhere.get_mut(&key), self.part_unread),
+        let there = place.as_ref().and_then(|p| self.new.folders.get(p));
+        // What is labelled several times lies in several folders, so that each folder is held against what is there by itself.
+        let (copies, unread) = match there {
+            Some(there) => (there.letters.get(&key), there.unread.is_some()),
+            None => (self.anywhere.get(&key), self.part_unread),
         };
-        let state = match left {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                State::Found
-            }
+        let state = match copies {
+            Some(copies) if *copies >= nth => State::Found,
             _ if unread => State::Unknown,
             _ => State::Missing,
         };
+        let again = nth > 1;
         let group = self.groups.entry(folder.to_owned()).or_insert_with(|| Group {
             name: clean(folder),
-            there: place.as_ref().and_then(|p| self.new.folders.get(p)).map(|f| f.count),
+            there: there.map(|f| f.count),
             ..Group::default()
         });
         group.exported += 1;
@@ -285,6 +287,7 @@ mod tests {
         compare.letter("INBOX/Archivo/An\u{303}o", &letter("<b>", "s"));
         // No such folder: anywhere will do.
         compare.letter("Takeout", &letter("<new>", "s"));
+        compare.letter("Starred", &letter("<new>", "s"));
         let report = compare.finish();
         let names: Vec<(&str, &[String])> =
             report.findings.iter().map(|f| (f.name.as_str(), f.saw.as_slice())).collect();

@@ -16,7 +16,7 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::Url;
 
 /// How long one request may take, with its whole answer.
-const REQUEST: Duration = Duration::from_secs(60);
+const REQUEST: Duration = Duration::from_secs(45);
 /// How long it may take to connect.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How often one may be sent elsewhere.

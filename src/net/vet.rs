@@ -254,10 +254,10 @@ mod tests {
             "１２７.0.0.1",
             "127。0。0。1",
         ] {
-            assert_eq!(host(text).unwrap(), Host::Ipv4(Ipv4Addr::LOCALHOST), "{text}");
+            assert_eq!(host(text).unwrap(), Host::<String>::Ipv4(Ipv4Addr::LOCALHOST), "{text}");
         }
         for text in ["[::1]", "[0:0:0:0:0:0:0:1]"] {
-            assert_eq!(host(text).unwrap(), Host::Ipv6(Ipv6Addr::LOCALHOST), "{text}");
+            assert_eq!(host(text).unwrap(), Host::<String>::Ipv6(Ipv6Addr::LOCALHOST), "{text}");
         }
         for text in ["", "a b", "a@b", "[fe80::1%25eth0]", "a/b", "256.0.0.1", "x:y"] {
             assert!(host(text).is_err(), "{text}");

@@ -199,14 +199,14 @@ fn lookups_are_listed_before_they_are_made_and_go_only_to_the_chosen_resolver() 
 }
 
 /// A name server of the worst kind: each question is answered by `answers`, until it is dropped.
-struct Hostile {
-    address: SocketAddr,
+pub(super) struct Hostile {
+    pub(super) address: SocketAddr,
     stop: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Hostile {
-    fn new(answers: impl Fn(&[u8], usize) -> Vec<Vec<u8>> + Send + 'static) -> Self {
+    pub(super) fn new(answers: impl Fn(&[u8], usize) -> Vec<Vec<u8>> + Send + 'static) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
         let (address, stop) = (socket.local_addr().unwrap(), Arc::new(AtomicBool::new(false)));
@@ -234,7 +234,7 @@ impl Drop for Hostile {
 }
 
 /// An answer to `question` with these records: owner, type, data.
-fn answer(question: &[u8], records: &[(Vec<u8>, u16, Vec<u8>)]) -> Vec<u8> {
+pub(super) fn answer(question: &[u8], records: &[(Vec<u8>, u16, Vec<u8>)]) -> Vec<u8> {
     let end = 12 + question[12..].iter().position(|b| *b == 0).unwrap() + 5;
     let mut out = question[..end].to_vec();
     out[2] = 0x81;
@@ -266,7 +266,7 @@ fn wire(name: &str) -> Vec<u8> {
 const CNAME: u16 = 5;
 
 /// The owner of a record, when it is the name that was asked for.
-const ASKED: [u8; 2] = [0xc0, 12];
+pub(super) const ASKED: [u8; 2] = [0xc0, 12];
 
 #[test]
 fn hostile_name_servers_give_unknown_in_bounded_time() {

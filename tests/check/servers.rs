@@ -1,0 +1,241 @@
+//! Real servers on loopback, each with a certificate of the test's own authority, until they are dropped.
+
+use crate::support::{Bench, need};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The password of everybody.
+pub(super) const PASSWORD: &str = "c4n4ry \"secreta\" %d";
+
+/// A port that was free a moment ago.
+pub(super) fn port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// `id -u` and `id -un`.
+fn who(flag: &str) -> String {
+    let said = Command::new("id").arg(flag).output().unwrap().stdout;
+    String::from_utf8(said).unwrap().trim().to_owned()
+}
+
+/// A folder with `ca.pem`, `cert.pem` and `key.pem` for 127.0.0.1 and localhost, that servers may look into.
+pub(super) fn certified(prefix: &str) -> tempfile::TempDir {
+    let dir = tempfile::Builder::new().prefix(prefix).tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    fs::write(dir.path().join("ca.pem"), authority.self_signed(&key).unwrap().pem()).unwrap();
+    let issuer = Issuer::new(authority, key);
+    let own = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+    fs::write(dir.path().join("cert.pem"), params.signed_by(&own, &issuer).unwrap().pem()).unwrap();
+    fs::write(dir.path().join("key.pem"), own.serialize_pem()).unwrap();
+    dir
+}
+
+/// Waits until a server listens.
+fn listens(port: u16, child: &mut Child, log: &Path) {
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        let ended = child.try_wait().unwrap();
+        assert!(
+            ended.is_none() && start.elapsed() < Duration::from_secs(30),
+            "it does not listen ({ended:?}): {}",
+            fs::read_to_string(log).unwrap_or_default()
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn stop(child: &mut Child) {
+    // With SIGTERM it ends its own children too.
+    let _ = Command::new("kill").arg(child.id().to_string()).status();
+    let _ = child.wait();
+}
+
+/// Dovecot with one person's mail in a Maildir whose folders are folders.
+pub(super) struct Dovecot {
+    pub(super) dir: tempfile::TempDir,
+    pub(super) port: u16,
+    pub(super) starttls: u16,
+    child: Child,
+}
+
+impl Dovecot {
+    /// With the mail of `ana` as `fill` writes it into her Maildir.
+    pub(super) fn serve(fill: impl FnOnce(&Path)) -> Self {
+        let dir = certified("decamp-dovecot-");
+        let at = dir.path().display().to_string();
+        let mail = dir.path().join("mail/ana");
+        for part in ["cur", "new", "tmp"] {
+            fs::create_dir_all(mail.join(part)).unwrap();
+        }
+        fill(&mail);
+        let root = who("-u") == "0";
+        // Dovecot gives nobody's mail to root.
+        let (uid, users) = if root {
+            ("65534".to_owned(), String::new())
+        } else {
+            let name = who("-un");
+            (who("-u"), format!("default_internal_user = {name}\ndefault_login_user = {name}\n"))
+        };
+        if root {
+            let done = Command::new("chown").args(["-R", "65534:65534"]).arg(dir.path().join("mail")).status().unwrap();
+            assert!(done.success());
+        }
+        let (port, starttls) = (port(), port());
+        fs::write(dir.path().join("users"), format!("ana:{{PLAIN}}{PASSWORD}\n")).unwrap();
+        let conf = format!(
+            "protocols = imap\nlisten = 127.0.0.1\nbase_dir = {at}/run\nstate_dir = {at}/state\nlog_path = {at}/log\n{users}\
+             ssl = required\nssl_cert = <{at}/cert.pem\nssl_key = <{at}/key.pem\ndisable_plaintext_auth = yes\n\
+             mail_location = maildir:{at}/mail/%u:LAYOUT=fs:INDEX=MEMORY\nfirst_valid_uid = 1\nmail_max_userip_connections = 50\n\
+             namespace inbox {{\n  inbox = yes\n  separator = /\n}}\n\
+             passdb {{\n  driver = passwd-file\n  args = {at}/users\n}}\n\
+             userdb {{\n  driver = static\n  args = uid={uid} gid={uid} home={at}/mail/%u\n}}\n\
+             service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {starttls}\n  }}\n  inet_listener imaps {{\n    port = {port}\n    ssl = yes\n  }}\n}}\n\
+             service anvil {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n"
+        );
+        fs::write(dir.path().join("dovecot.conf"), conf).unwrap();
+        let errors = fs::File::create(dir.path().join("errors")).unwrap();
+        let mut child = Command::new(need("dovecot"))
+            .args(["-F", "-c", &format!("{at}/dovecot.conf")])
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()
+            .unwrap();
+        listens(port, &mut child, &dir.path().join("errors"));
+        Self { dir, port, starttls, child }
+    }
+
+    /// The folder in which her mail lies.
+    pub(super) fn mail(&self) -> PathBuf {
+        self.dir.path().join("mail/ana")
+    }
+
+    /// The authority's certificate.
+    pub(super) fn ca(&self) -> String {
+        self.dir.path().join("ca.pem").display().to_string()
+    }
+}
+
+impl Drop for Dovecot {
+    fn drop(&mut self) {
+        stop(&mut self.child);
+    }
+}
+
+/// Apache with `mod_dav` over TLS.
+pub(super) struct Apache {
+    pub(super) dir: tempfile::TempDir,
+    pub(super) port: u16,
+    child: Child,
+}
+
+impl Apache {
+    /// With an empty folder at `/dav/`.
+    pub(super) fn serve() -> Self {
+        let dir = certified("decamp-apache-");
+        let at = dir.path().display().to_string();
+        fs::create_dir(dir.path().join("dav")).unwrap();
+        let port = port();
+        let hashed = Command::new(need("htpasswd")).args(["-nbB", "ana", PASSWORD]).output().unwrap();
+        fs::write(dir.path().join("users"), hashed.stdout).unwrap();
+        let user = if who("-u") == "0" {
+            let done =
+                Command::new("chown").args(["-R", "www-data:www-data"]).arg(dir.path().join("dav")).status().unwrap();
+            assert!(done.success());
+            "User www-data\nGroup www-data\n"
+        } else {
+            ""
+        };
+        let modules = [
+            "mpm_event",
+            "authn_core",
+            "authn_file",
+            "authz_core",
+            "authz_user",
+            "auth_basic",
+            "dav",
+            "dav_fs",
+            "ssl",
+            "mime",
+            "alias",
+            "dir",
+        ]
+        .map(|m| format!("LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n"))
+        .concat();
+        let conf = format!(
+            "ServerRoot {at}\nPidFile {at}/pid\nErrorLog {at}/log\nListen 127.0.0.1:{port}\nServerName localhost\n{modules}{user}\
+             Mutex file:{at} default\nTypesConfig /dev/null\nDavLockDB {at}/dav-lock\nDocumentRoot {at}/dav\nSSLEngine on\nSSLSessionCache none\nSSLCertificateFile {at}/cert.pem\nSSLCertificateKeyFile {at}/key.pem\n\
+             Alias /dav {at}/dav\n<Directory {at}/dav>\n  Dav On\n  AuthType Basic\n  AuthName dav\n  AuthBasicProvider file\n  AuthUserFile {at}/users\n  Require valid-user\n</Directory>\n"
+        );
+        fs::write(dir.path().join("apache.conf"), conf).unwrap();
+        let errors = fs::File::create(dir.path().join("errors")).unwrap();
+        let mut child = Command::new(need("apache2"))
+            .args(["-D", "FOREGROUND", "-f", &format!("{at}/apache.conf")])
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()
+            .unwrap();
+        listens(port, &mut child, &dir.path().join("errors"));
+        Self { dir, port, child }
+    }
+}
+
+impl Drop for Apache {
+    fn drop(&mut self) {
+        stop(&mut self.child);
+    }
+}
+
+/// Radicale over TLS.
+pub(super) struct Radicale {
+    pub(super) dir: tempfile::TempDir,
+    pub(super) port: u16,
+    child: Child,
+}
+
+impl Radicale {
+    /// With the calendars and address books that `fill` writes into the folder of `ana`.
+    pub(super) fn serve(fill: impl FnOnce(&Path)) -> Self {
+        let dir = certified("decamp-radicale-");
+        let at = dir.path().display().to_string();
+        let own = dir.path().join("store/collection-root/ana");
+        fs::create_dir_all(&own).unwrap();
+        fill(&own);
+        fs::write(dir.path().join("users"), format!("ana:{PASSWORD}\n")).unwrap();
+        let port = port();
+        let conf = format!(
+            "[server]\nhosts = 127.0.0.1:{port}\nssl = True\ncertificate = {at}/cert.pem\nkey = {at}/key.pem\n\
+             [auth]\ntype = htpasswd\nhtpasswd_filename = {at}/users\nhtpasswd_encryption = plain\n\
+             [storage]\nfilesystem_folder = {at}/store\n"
+        );
+        fs::write(dir.path().join("config"), conf).unwrap();
+        let errors = fs::File::create(dir.path().join("errors")).unwrap();
+        let mut child = Command::new(need("radicale"))
+            .args(["--config", &format!("{at}/config")])
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()
+            .unwrap();
+        listens(port, &mut child, &dir.path().join("errors"));
+        Self { dir, port, child }
+    }
+}
+
+impl Drop for Radicale {
+    fn drop(&mut self) {
+        stop(&mut self.child);
+    }
+}
+
+/// A workspace without a group, with the password where a command finds it.
+pub(super) fn bench() -> Bench {
+    Bench::new().file("password", format!("{PASSWORD}\nmore lines are no part of it\n"))
+}
