@@ -158,6 +158,15 @@ pub struct InventoryArgs {
     /// The resolver to ask, instead of the system's
     #[arg(long, value_name = "ADDR:PORT", help_heading = "Network")]
     pub resolver: Option<std::net::SocketAddr>,
+    /// Fetch a page of the group's site and read it; opens a network connection (can be repeated)
+    #[arg(long, value_name = "URL", help_heading = "Network")]
+    pub site: Vec<String>,
+    /// A PEM file with the certificate authority of your own server, beside the system's
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    pub ca: Option<PathBuf>,
+    /// Let --site connect to servers on this machine or in its own network too
+    #[arg(long, help_heading = "Network")]
+    pub allow_private: bool,
     /// Write FILE instead of inventory.yaml; `-` prints and writes no file
     #[arg(short = 'o', value_name = "FILE")]
     pub output: Option<PathBuf>,

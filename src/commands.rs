@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod catalog;
 pub mod check;
+mod connect;
 pub mod demo;
 pub mod exposure;
 mod groups;

@@ -60,7 +60,20 @@ pub fn page(url: &str, loaded: &[Loaded], others: usize, decided: &Decided) -> R
             &format!("{url}: {others} servidores más que nadie pudo nombrar; `inventory` los lista a partir de una página guardada"),
         ));
     }
-    doubt(&mut report, url);
+    for (state, en, es) in [
+        (State::Missing, "still loads from services that you leave", "todavía carga desde servicios que ustedes dejan"),
+        (
+            State::Unknown,
+            "loads from services that no plan decides on",
+            "carga desde servicios de los que ningún plan decide",
+        ),
+    ] {
+        let names: Vec<&str> = report.findings.iter().filter(|f| f.state == state).map(|f| f.name.as_str()).collect();
+        if !names.is_empty() {
+            let (url, names) = (clean(url), names.join(", "));
+            report.doubts.push(Doubt::Other(text(&format!("{url} {en}: {names}"), &format!("{url} {es}: {names}"))));
+        }
+    }
     report
 }
 
@@ -77,23 +90,10 @@ pub fn unread(url: &str, why: &Text) -> Report {
         until: None,
         says: Some(why.clone()),
     });
-    doubt(&mut report, url);
-    report
-}
-
-fn doubt(report: &mut Report, url: &str) {
-    let count = report.counts.get(&About::Site).cloned().unwrap_or_default();
     let url = clean(url);
-    if count.missing > 0 {
-        report.doubts.push(Doubt::Other(text(
-            &format!("{url} still loads from {} services that you leave", count.missing),
-            &format!("{url} todavía carga desde {} servicios que ustedes dejan", count.missing),
-        )));
-    }
-    if count.unknown > 0 {
-        report.doubts.push(Doubt::Other(text(
-            &format!("{url}: not everything could be looked at"),
-            &format!("{url}: no todo se pudo mirar"),
-        )));
-    }
+    report.doubts.push(Doubt::Other(text(
+        &format!("{url} was not looked at: {}", why.en),
+        &format!("{url} no se pudo mirar: {}", why.es),
+    )));
+    report
 }

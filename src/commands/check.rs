@@ -1,12 +1,12 @@
 //! `check`: after the move, what still points back and what did not arrive.
 
-mod connect;
 mod dns;
 mod files;
 mod mail;
 mod show;
 mod site;
 
+use super::connect::Network;
 use super::{Context, Outcome};
 use crate::check::{Doubt, Report, text};
 use crate::cli::check::CheckArgs;
@@ -59,4 +59,9 @@ pub fn run(ctx: &Context, args: &CheckArgs) -> Result<Outcome> {
     );
     show::show(ctx, &report)?;
     Ok(if report.needs_attention() { Outcome::Attention } else { Outcome::Done })
+}
+
+/// What the command line says of connections.
+fn network(args: &CheckArgs) -> Network<'_> {
+    Network { resolver: args.resolver.first().copied(), allow_private: args.allow_private, ca: args.ca.as_deref() }
 }

@@ -4,6 +4,7 @@ mod explain;
 mod file;
 mod many;
 mod redacted;
+mod site;
 mod sources;
 
 pub use redacted::redact;
@@ -53,7 +54,13 @@ pub fn make(ctx: &Context, files: &Files, catalog: &Catalog, index: &Index, args
         }
         read.answers(&path, &zone, &mut collector)?;
     }
-    if paths.is_empty() && args.dns.is_empty() {
+    for (path, page) in site::fetch(ctx, args)? {
+        if args.output.as_deref() != Some(Path::new("-")) {
+            files.write(&path, &page)?;
+        }
+        read.page(&path, &page, &mut collector)?;
+    }
+    if paths.is_empty() && args.dns.is_empty() && args.site.is_empty() {
         if !files.exists("evidence") {
             return Err(
                 Error::input("there is no `evidence` folder here").hint("run `decamp init`, or name the files to read")

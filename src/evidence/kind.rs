@@ -15,6 +15,8 @@ pub enum Kind {
     Certificates,
     /// A saved page.
     Html,
+    /// A page of the group's site, as `--site` fetched it.
+    Site,
     /// A browser's HTTP archive.
     Har,
     /// A browser's bookmarks.
@@ -58,11 +60,12 @@ pub enum Kind {
 }
 
 /// All but the exports that services' files name.
-const ALL: [Kind; 23] = [
+const ALL: [Kind; 24] = [
     Kind::Zone,
     Kind::Dns,
     Kind::Certificates,
     Kind::Html,
+    Kind::Site,
     Kind::Har,
     Kind::Bookmarks,
     Kind::History,
@@ -128,7 +131,9 @@ impl Kind {
     /// The contract's care for this kind.
     pub fn care(self) -> Care {
         match self {
-            Self::Zone | Self::Dns | Self::Certificates | Self::Html | Self::Bookmarks | Self::Answers => Care::Open,
+            Self::Zone | Self::Dns | Self::Certificates | Self::Html | Self::Site | Self::Bookmarks | Self::Answers => {
+                Care::Open
+            }
             Self::Ledger
             | Self::GoogleUsers
             | Self::M365Users
@@ -157,6 +162,7 @@ impl Kind {
             Self::Dns => "dns",
             Self::Certificates => "certificates",
             Self::Html => "html",
+            Self::Site => "site",
             Self::Har => "har",
             Self::Bookmarks => "bookmarks",
             Self::History => "history",
@@ -189,7 +195,7 @@ impl Kind {
     pub fn family(self) -> &'static str {
         match self {
             Self::Zone | Self::Dns | Self::Certificates => "dns",
-            Self::Html | Self::Har => "page",
+            Self::Html | Self::Site | Self::Har => "page",
             Self::Mbox | Self::Maildir | Self::Eml | Self::Takeout => "mail",
             Self::Bookmarks | Self::History => "browser",
             Self::GoogleUsers | Self::GoogleOauth => "google",

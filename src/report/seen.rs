@@ -21,7 +21,7 @@ pub(super) fn seen(inventory: &Inventory) -> Value {
         .filter_map(|u| u.saw.strip_prefix("app "))
         .take(40)
         .collect();
-    let page = by(&|s| of(s, &[Kind::Html, Kind::Har]));
+    let page = by(&|s| of(s, &[Kind::Html, Kind::Site, Kind::Har]));
     let senders = by(&|s| {
         s.evidence.iter().any(|e| {
             matches!(e.kind, Kind::Zone | Kind::Dns) && (e.saw.contains("include:") || e.saw.contains("._domainkey"))

@@ -4,9 +4,9 @@ use crate::catalog::index::Index;
 use crate::check::Report;
 use crate::check::dns::{Answer, Expected, Question};
 use crate::cli::check::CheckArgs;
-use crate::commands::Context;
 use crate::commands::inventory::included;
 use crate::commands::render::read_zone;
+use crate::commands::{Context, connect};
 use crate::error::Result;
 use crate::evidence::zone::{self, Record};
 use crate::inventory::{Inventory, ZoneRef};
@@ -127,14 +127,11 @@ fn changes(ctx: &Context, workspace: &Workspace<'_>, zone: &ZoneRef) -> Result<(
 pub(super) fn check(ctx: &Context, args: &CheckArgs, rendered: &Rendered, report: &mut Report) -> Result<()> {
     let resolvers: Vec<Option<SocketAddr>> =
         if args.resolver.is_empty() { vec![None] } else { args.resolver.iter().copied().map(Some).collect() };
-    let name = |r: Option<SocketAddr>| {
-        r.map_or_else(|| ctx.tr("the system's resolver", "el servidor DNS del sistema").to_owned(), |a| a.to_string())
-    };
     for expected in &rendered.domains {
         let questions = expected.questions();
         let mut answers: Vec<(String, Vec<Answer>)> = Vec::new();
         for resolver in &resolvers {
-            let whom = name(*resolver);
+            let whom = connect::resolver(ctx, *resolver);
             let tell = |q: &Question| ctx.ui.say(&format!("{} {whom}: {q}", ctx.tr("asking", "se pregunta a")));
             if ctx.files.dry_run {
                 questions.iter().for_each(tell);

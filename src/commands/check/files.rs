@@ -1,11 +1,11 @@
 //! `--webdav`: an old export of files, calendars or contacts against the new place.
 
-use super::connect;
+use super::network;
 use crate::check::items::{self, Entries};
 use crate::check::tree::{Compare, Method};
 use crate::check::{About, Doubt, Finding, Report, State, clean};
 use crate::cli::check::CheckArgs;
-use crate::commands::Context;
+use crate::commands::{Context, connect};
 use crate::error::{Error, Result};
 use crate::net::dav::{self, Kind, Place};
 use crate::net::http::{Login, Web};
@@ -32,13 +32,14 @@ pub(super) fn check(ctx: &Context, args: &CheckArgs, address: &str, export: &Pat
     if !connect::says_whom(ctx, url.as_str()) {
         return Ok(());
     }
-    let authorities = connect::authorities(ctx, args)?;
-    let tell = connect::teller(ctx, args);
-    let names = connect::names(args, &tell);
+    let network = network(args);
+    let authorities = network.authorities(ctx)?;
+    let tell = network.teller(ctx);
+    let names = network.names(&tell);
     let mut web = Web::new(&names, &authorities, TIME);
     if let Some(user) = user {
         let account = format!("{user}@{}", url.host_str().unwrap_or_default());
-        let password = connect::password(ctx, args, &account)?;
+        let password = connect::password(ctx, args.password_command.as_deref(), &account)?;
         web = web.signed_in(&url, Login { user, password });
     }
     let done = match dav::look(&mut web, &url) {

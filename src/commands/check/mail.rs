@@ -1,10 +1,10 @@
 //! `--imap`: an old export of mail against the new mailbox.
 
-use super::connect;
+use super::network;
 use crate::check::mail::{Compare, Mailbox};
 use crate::check::{About, Doubt, Finding, Report, State, clean};
 use crate::cli::check::CheckArgs;
-use crate::commands::Context;
+use crate::commands::{Context, connect};
 use crate::error::{Error, Result};
 use crate::evidence::archive::members;
 use crate::evidence::mail::{Cut, headers};
@@ -27,10 +27,11 @@ pub(super) fn check(ctx: &Context, args: &CheckArgs, account: &str, export: &Pat
     if !connect::says_whom(ctx, &clean(server)) {
         return Ok(());
     }
-    let authorities = connect::authorities(ctx, args)?;
-    let password = connect::password(ctx, args, account)?;
-    let tell = connect::teller(ctx, args);
-    let names = connect::names(args, &tell);
+    let network = network(args);
+    let authorities = network.authorities(ctx)?;
+    let password = connect::password(ctx, args.password_command.as_deref(), account)?;
+    let tell = network.teller(ctx);
+    let names = network.names(&tell);
     let starttls = args.starttls || port == PORTS.1;
     let mut mailbox = Mailbox::default();
     let account = Account { user, host: vet::host(host)?, port, starttls, password: &password };

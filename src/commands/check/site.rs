@@ -1,30 +1,28 @@
 //! `--site`: pages of the new site, and what they still load from services that the group leaves.
 
-use super::connect;
+use super::network;
 use crate::catalog::index::Index;
 use crate::check::site::{Decided, Loaded, page, unread};
-use crate::check::{Report, clean, text};
+use crate::check::{Report, text};
 use crate::cli::check::CheckArgs;
-use crate::commands::Context;
-use crate::error::{Error, Result};
+use crate::commands::{Context, connect};
+use crate::error::Result;
 use crate::evidence::read::read_stream;
 use crate::evidence::{Input, Kind, zone};
 use crate::inventory::collect::Collector;
 use crate::inventory::merge;
-use crate::net::http::{Ask, Web};
+use crate::net::http::Web;
 use crate::plan::Decision;
 use crate::workspace::Workspace;
 use std::time::Duration;
 use url::Url;
 
-/// The longest page, in bytes.
-const PAGE: u64 = 16 * 1024 * 1024;
 /// How long all pages may take.
 const TIME: Duration = Duration::from_secs(10 * 60);
 
 /// Looks at each page.
 pub(super) fn check(ctx: &Context, args: &CheckArgs, workspace: &Workspace<'_>, report: &mut Report) -> Result<()> {
-    let pages: Vec<Url> = args.site.iter().map(|url| parse(url)).collect::<Result<_>>()?;
+    let pages: Vec<Url> = args.site.iter().map(|url| connect::address(url)).collect::<Result<_>>()?;
     if pages.iter().filter(|url| connect::says_whom(ctx, url.as_str())).count() == 0 {
         return Ok(());
     }
@@ -32,24 +30,19 @@ pub(super) fn check(ctx: &Context, args: &CheckArgs, workspace: &Workspace<'_>, 
     let index = Index::new(&catalog);
     let domains = if ctx.files.exists("group.yaml") { workspace.group()?.domains } else { Vec::new() };
     let decided = decided(workspace)?;
-    let authorities = connect::authorities(ctx, args)?;
-    let tell = connect::teller(ctx, args);
-    let names = connect::names(args, &tell);
+    let network = network(args);
+    let authorities = network.authorities(ctx)?;
+    let tell = network.teller(ctx);
+    let names = network.names(&tell);
     let mut web = Web::new(&names, &authorities, TIME);
     for url in &pages {
-        let ask = Ask { method: "GET", headers: &[("Accept", "text/html")], body: None, limit: PAGE };
-        let reply = match web.ask(url, ask) {
+        let reply = match connect::page(&mut web, url) {
             Ok(reply) => reply,
             Err(fault) => {
                 report.merge(unread(url.as_str(), fault.says()));
                 continue;
             }
         };
-        if reply.status != 200 {
-            let why = text(&format!("it answers {}", reply.status), &format!("responde {}", reply.status));
-            report.merge(unread(url.as_str(), &why));
-            continue;
-        }
         let mut own = domains.clone();
         own.extend(reply.url.host_str().map(str::to_owned));
         let about = Input { path: reply.url.as_str(), domains: &own, shapes: index.shapes(), named: true };
@@ -67,20 +60,6 @@ pub(super) fn check(ctx: &Context, args: &CheckArgs, workspace: &Workspace<'_>, 
         report.merge(page(url.as_str(), &loaded, others, &decided));
     }
     Ok(())
-}
-
-fn parse(address: &str) -> Result<Url> {
-    let whole = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
-    let wrong = || {
-        Error::input(format!("`{}` is not the address of a page", clean(address)))
-            .hint("write it as https://casaabierta.example/")
-    };
-    let url = Url::parse(&whole).map_err(|_| wrong())?;
-    let plain = matches!(url.scheme(), "https" | "http") && url.host().is_some();
-    if !plain || !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong());
-    }
-    Ok(url)
 }
 
 /// What the plan says; nothing without one.

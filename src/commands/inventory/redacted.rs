@@ -29,8 +29,10 @@ pub fn redact(inventory: &mut Inventory) {
         for e in &mut service.evidence {
             e.source = hide(&e.source);
             // Payees and amounts of accounts are the group's own business.
-            let open =
-                matches!(e.kind, Kind::Zone | Kind::Dns | Kind::Html | Kind::Har | Kind::GoogleOauth | Kind::M365Apps);
+            let open = matches!(
+                e.kind,
+                Kind::Zone | Kind::Dns | Kind::Html | Kind::Site | Kind::Har | Kind::GoogleOauth | Kind::M365Apps
+            );
             e.saw = if open { hide(&e.saw) } else { "…".into() };
         }
     }

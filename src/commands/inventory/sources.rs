@@ -55,12 +55,21 @@ impl Sink for Showing<'_, '_> {
     }
 }
 
-/// Calls the records of a resolver's answers by their kind.
-struct AsDns<'s>(&'s mut dyn Sink);
+/// Calls what was asked for over the network by its kind: the records of a resolver's answers, a page of the site.
+struct AsLive<'s>(&'s mut dyn Sink);
 
-impl Sink for AsDns<'_> {
+impl Sink for AsLive<'_> {
     fn offer(&mut self, kind: Kind, place: Place<'_>, signal: &Signal<'_>) -> bool {
-        self.0.offer(if kind == Kind::Zone { Kind::Dns } else { kind }, place, signal)
+        self.0.offer(live(kind), place, signal)
+    }
+}
+
+/// The kind of what was asked for over the network.
+fn live(kind: Kind) -> Kind {
+    match kind {
+        Kind::Zone => Kind::Dns,
+        Kind::Html => Kind::Site,
+        other => other,
     }
 }
 
@@ -134,13 +143,12 @@ impl<'a> Read<'a> {
         let folder = file.parent().unwrap_or(Path::new(".")).to_path_buf();
         let files = self.files;
         let include = move |name: &str| included(files, &folder, name);
-        let live = is_from_resolver(shown);
+        let live = is_live(shown);
         with_sink(self.ctx, self.show_unmatched, collector, |sink| {
-            let mut as_dns = AsDns(sink);
             if live {
-                return read_file(input.into_inner(), &about, &mut as_dns, &include);
+                return read_file(input.into_inner(), &about, &mut AsLive(sink), &include);
             }
-            read_file(input.into_inner(), &about, as_dns.0, &include)
+            read_file(input.into_inner(), &about, sink, &include)
         })
     }
 
@@ -190,7 +198,15 @@ impl<'a> Read<'a> {
     /// Reads the answers of a resolver.
     pub(super) fn answers(&mut self, path: &str, zone: &str, collector: &mut Collector<'_>) -> Result<()> {
         let about = self.about(path, true);
-        let outcome = read_stream(&mut zone.as_bytes(), &about, &mut AsDns(collector), &zone::no_include)?;
+        let outcome = read_stream(&mut zone.as_bytes(), &about, &mut AsLive(collector), &zone::no_include)?;
+        self.take(path.to_owned(), outcome);
+        Ok(())
+    }
+
+    /// Reads a page of the site.
+    pub(super) fn page(&mut self, path: &str, page: &[u8], collector: &mut Collector<'_>) -> Result<()> {
+        let about = self.about(path, true);
+        let outcome = read_stream(&mut &*page, &about, &mut AsLive(collector), &zone::no_include)?;
         self.take(path.to_owned(), outcome);
         Ok(())
     }
@@ -200,13 +216,13 @@ impl<'a> Read<'a> {
         if let Some(damage) = damage {
             self.ctx.ui.warn(&damage.to_string());
         }
-        let live = is_from_resolver(&path);
+        let is_live = is_live(&path);
+        if is_live {
+            kind = live(kind);
+        }
         for (zone, complete) in zones {
-            if live {
-                kind = Kind::Dns;
-            }
             if let Some(sha256) = &sha256 {
-                let (domain, source, complete) = (zone.name, path.clone(), complete && !live);
+                let (domain, source, complete) = (zone.name, path.clone(), complete && !is_live);
                 self.zones.push(ZoneRef { domain, source, sha256: sha256.clone(), complete });
             }
         }
@@ -258,10 +274,12 @@ fn maildir_of(file: &Path) -> Option<PathBuf> {
     ((name == "cur" || name == "new") && letter).then(|| folder.parent().map(Path::to_path_buf)).flatten()
 }
 
-/// `evidence/dns/DOMAIN.zone`: what `--dns` saves, which is never the whole zone.
-fn is_from_resolver(path: &str) -> bool {
+/// `evidence/dns/DOMAIN.zone` and `evidence/site/PAGE.html`: what `--dns` and `--site` save; no zone among it is whole.
+fn is_live(path: &str) -> bool {
     let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
-    folder == "evidence/dns" || folder.ends_with("/evidence/dns")
+    ["evidence/dns", "evidence/site"]
+        .iter()
+        .any(|f| folder == *f || folder.strip_suffix(f).is_some_and(|b| b.ends_with('/')))
 }
 
 fn with_sink<T>(
