@@ -24,8 +24,8 @@ pub fn run(ctx: &Context, args: &CheckArgs) -> Result<Outcome> {
     }
     let mut exports = args.export.iter();
     let mut report = Report::default();
-    let expected = dns::expected(ctx, &workspace)?;
-    if !others || !args.resolver.is_empty() && !expected.domains.is_empty() {
+    let expected = dns::expected(ctx, &workspace, !others || !args.resolver.is_empty())?;
+    if !others || !expected.domains.is_empty() {
         if expected.domains.is_empty() {
             return Err(Error::input("there is nothing to check: no DNS was rendered")
                 .hint("run `decamp render` first, or say what to look at: --site, --imap or --webdav"));

@@ -66,7 +66,19 @@ fn what_rclone_copied_to_mod_dav_is_there_and_what_is_not_is_named() {
     let mut rclone = Command::new(need("rclone"));
     bench.settle(&mut rclone);
     let ca = apache.dir.path().join("ca.pem").display().to_string();
-    let args = ["--config", "rclone.conf", "--ca-cert", &ca, "copy", "export", "new:"];
+    let args = [
+        "--config",
+        "rclone.conf",
+        "--ca-cert",
+        &ca,
+        "--retries",
+        "1",
+        "--low-level-retries",
+        "2",
+        "copy",
+        "export",
+        "new:",
+    ];
     rclone.args(args);
     finish(rclone, b"", &args).ok();
 

@@ -1,7 +1,7 @@
 //! Real servers on loopback, each with a certificate of the test's own authority, until they are dropped.
 
 use crate::support::{Bench, need};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
@@ -29,6 +29,8 @@ pub(super) fn certified(prefix: &str) -> tempfile::TempDir {
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // Of one name with what it signs, it would look like the same certificate.
+    authority.distinguished_name.push(DnType::CommonName, "Autoridad de Casa Abierta");
     let key = KeyPair::generate().unwrap();
     fs::write(dir.path().join("ca.pem"), authority.self_signed(&key).unwrap().pem()).unwrap();
     let issuer = Issuer::new(authority, key);
@@ -142,13 +144,14 @@ impl Apache {
     pub(super) fn serve() -> Self {
         let dir = certified("decamp-apache-");
         let at = dir.path().display().to_string();
-        fs::create_dir(dir.path().join("dav")).unwrap();
+        // Apache also writes its locks as the user that it becomes.
+        let own = ["dav", "locks"].map(|name| dir.path().join(name));
+        own.iter().for_each(|folder| fs::create_dir(folder).unwrap());
         let port = port();
         let hashed = Command::new(need("htpasswd")).args(["-nbB", "ana", PASSWORD]).output().unwrap();
         fs::write(dir.path().join("users"), hashed.stdout).unwrap();
         let user = if who("-u") == "0" {
-            let done =
-                Command::new("chown").args(["-R", "www-data:www-data"]).arg(dir.path().join("dav")).status().unwrap();
+            let done = Command::new("chown").args(["-R", "www-data:www-data"]).args(&own).status().unwrap();
             assert!(done.success());
             "User www-data\nGroup www-data\n"
         } else {
@@ -172,7 +175,7 @@ impl Apache {
         .concat();
         let conf = format!(
             "ServerRoot {at}\nPidFile {at}/pid\nErrorLog {at}/log\nListen 127.0.0.1:{port}\nServerName localhost\n{modules}{user}\
-             Mutex file:{at} default\nTypesConfig /dev/null\nDavLockDB {at}/dav-lock\nDocumentRoot {at}/dav\nSSLEngine on\nSSLSessionCache none\nSSLCertificateFile {at}/cert.pem\nSSLCertificateKeyFile {at}/key.pem\n\
+             Mutex file:{at} default\nTypesConfig /dev/null\nDavLockDB {at}/locks/db\nDocumentRoot {at}/dav\nSSLEngine on\nSSLSessionCache none\nSSLCertificateFile {at}/cert.pem\nSSLCertificateKeyFile {at}/key.pem\n\
              Alias /dav {at}/dav\n<Directory {at}/dav>\n  Dav On\n  AuthType Basic\n  AuthName dav\n  AuthBasicProvider file\n  AuthUserFile {at}/users\n  Require valid-user\n</Directory>\n"
         );
         fs::write(dir.path().join("apache.conf"), conf).unwrap();

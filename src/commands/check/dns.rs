@@ -32,9 +32,9 @@ pub(super) struct Rendered {
     pub(super) asks: BTreeSet<String>,
 }
 
-/// Reads what `render` wrote. Of a domain whose zone is not known as a whole it wrote only the changes: these are worked out
-/// again.
-pub(super) fn expected(ctx: &Context, workspace: &Workspace<'_>) -> Result<Rendered> {
+/// Reads what `render` wrote: open questions, and with `domains` the zones. Of a domain whose zone is not known as a whole it
+/// wrote only the changes: these are worked out again.
+pub(super) fn expected(ctx: &Context, workspace: &Workspace<'_>, domains: bool) -> Result<Rendered> {
     let mut rendered = Rendered { domains: Vec::new(), asks: BTreeSet::new() };
     if !ctx.files.exists("configs") {
         return Ok(rendered);
@@ -47,6 +47,9 @@ pub(super) fn expected(ctx: &Context, workspace: &Workspace<'_>) -> Result<Rende
             zones.insert(domain.to_owned(), base.to_owned());
         }
         asks(ctx, &path, &mut rendered.asks)?;
+    }
+    if !domains {
+        return Ok(rendered);
     }
     let inventory = ctx.files.exists("inventory.yaml").then(|| workspace.inventory()).transpose()?;
     for (domain, base) in &zones {
