@@ -185,7 +185,7 @@ fn of_format(
         Format::Logins(format) => logins::read(Text::new(all, encoding), *format, about, sink)?,
         Format::Visited(kind, form) => bookmarks::read(Text::new(all, encoding), *kind, *form, about, sink)?,
         Format::Answers(layout) => answers::read(Text::new(all, encoding), *layout, about, sink)?,
-        Format::Cloud(kind, form) => cloud::read(Text::new(all, encoding), *kind, *form, about, sink)?,
+        Format::Cloud(kind, form) => cloud::read(Text::new(all, encoding), *kind, form, about, sink)?,
     };
     Ok(Outcome::read(kind, counts))
 }
@@ -247,12 +247,17 @@ fn read_zone(
     let (loaded, sha256) = zone::load::load(bytes, form, encoding, options)?;
     let mut counts = Counts::default();
     let mut zones = Vec::new();
+    let mut damage = None;
     for one in loaded {
         zone::offer(&one.zone, Kind::Zone, sink);
         counts.add("records", one.zone.records.len() as u64);
-        zones.push((one.zone, one.complete));
+        // Nothing is written from a zone of which some is missing.
+        match one.damage {
+            Some(e) => drop(damage.get_or_insert(e)),
+            None => zones.push((one.zone, one.complete)),
+        }
     }
-    Ok(Outcome { zones, sha256: Some(sha256), ..Outcome::read(Kind::Zone, counts) })
+    Ok(Outcome { zones, sha256: Some(sha256), ..Outcome::with_damage(Kind::Zone, (counts, damage)) })
 }
 
 #[cfg(test)]
