@@ -10,9 +10,10 @@ mod tests;
 pub mod zip;
 
 use super::exports::Seen;
+use super::mail::{Mailbox, maildir_of};
 use super::read::{Outcome, offer_export};
 use super::zone::is_below;
-use super::{Counts, Kind, Place, Signal, Sink, host};
+use super::{Counts, Input, Kind, Place, Signal, Sink, host};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest name that is shown.
@@ -51,6 +52,8 @@ pub(crate) struct Pack {
     /// It holds mail; it holds videos of the account's own.
     mail: bool,
     videos: bool,
+    /// Maildirs, by their folders.
+    maildirs: BTreeMap<String, Mailbox>,
 }
 
 impl Pack {
@@ -64,6 +67,7 @@ impl Pack {
             account: None,
             mail: false,
             videos: false,
+            maildirs: BTreeMap::new(),
         }
     }
 
@@ -88,6 +92,17 @@ impl Pack {
         mail
     }
 
+    /// The mailbox that a member is a letter of, with where it lies.
+    fn maildir(&mut self, name: &str) -> Option<(String, &mut Mailbox)> {
+        let root = maildir_of(name)?;
+        let path = self.below(root);
+        Some((path, self.maildirs.entry(root.to_owned()).or_insert_with(|| Mailbox::new(Kind::Maildir))))
+    }
+
+    fn below(&self, name: &str) -> String {
+        if name.is_empty() { self.path.clone() } else { format!("{}!{}", self.path, shown(name)) }
+    }
+
     /// Takes what became of a member.
     pub(crate) fn add(&mut self, path: String, outcome: Outcome) {
         match &outcome.export {
@@ -110,7 +125,19 @@ impl Pack {
     }
 
     /// Offers the exports, and lists all.
-    pub(crate) fn finish(mut self, domains: &[String], sink: &mut dyn Sink, all: &mut Vec<(String, Outcome)>) {
+    pub(crate) fn finish(mut self, about: &Input<'_>, sink: &mut dyn Sink, all: &mut Vec<(String, Outcome)>) {
+        let domains = about.domains;
+        let maildirs: BTreeMap<String, Mailbox> = std::mem::take(&mut self.maildirs)
+            .into_iter()
+            .map(|(root, mailbox)| (self.below(&root), mailbox))
+            .collect();
+        // What a server keeps beside the letters (indexes, subscriptions) says nothing.
+        let beside = |p: &str| p.rsplit_once(['/', '!']).is_some_and(|(folder, _)| maildirs.contains_key(folder));
+        self.all.retain(|(p, o)| o.kind != Kind::Unknown || !beside(p));
+        for (path, mailbox) in maildirs {
+            let done = mailbox.done(&about.at(&path), sink);
+            all.push((path, Outcome::with_damage(Kind::Maildir, done)));
+        }
         let is_export = !self.exports.is_empty() || !self.products.is_empty();
         for (kind, (mut seen, files, damaged)) in std::mem::take(&mut self.exports) {
             let matched = seen.counts.remove("matched");

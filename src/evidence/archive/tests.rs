@@ -68,6 +68,29 @@ fn members_are_read_and_named() {
 }
 
 #[test]
+fn a_maildir_in_a_zip_is_one_source() {
+    let letter = b"From: Zoom <no-reply@zoom.us>\nDate: Fri, 2 Jan 2026 10:00:00 +0000\n\nx\n".as_slice();
+    let (_, all) = run(&zip_of(&[
+        ("mail/info/cur/1761232135.M1.host,S=1:2,S", letter),
+        ("mail/info/maildirsize", b"1 2"),
+        ("mail/info/.Sent/new/1761232136.M2.host", letter),
+        ("mail/info/cur/1761232137.M3.host:2,S", letter),
+        ("mail/notes.txt", b"Hello all"),
+    ]))
+    .unwrap();
+    let told: Vec<_> =
+        all.iter().map(|(n, o)| (n.as_str(), o.kind, o.counts.0.get("messages").copied().unwrap_or(0))).collect();
+    assert_eq!(
+        told,
+        [
+            ("e.zip!mail/info", Kind::Maildir, 2),
+            ("e.zip!mail/info/.Sent", Kind::Maildir, 1),
+            ("e.zip!mail/notes.txt", Kind::Unknown, 0)
+        ]
+    );
+}
+
+#[test]
 fn a_zone_in_a_zip_includes_nothing() {
     let e = run(&zip_of(&[("x.zone", b"$INCLUDE /etc/passwd\n")])).unwrap_err();
     assert!(e.to_string().contains("includes"));

@@ -67,7 +67,7 @@ fn level<R: Read + Seek>(
             break;
         }
     }
-    pack.finish(about.domains, sink, all);
+    pack.finish(about, sink, all);
     done
 }
 
@@ -112,6 +112,15 @@ fn member<R: Read + Seek>(
     };
     let packed = Rc::new(Cell::new(packed));
     let mut input = BufReader::with_capacity(256 * 1024, Bounded::new(member, budget, packed));
+    if let Some((path, mailbox)) = pack.maildir(&name) {
+        return match mailbox.file(&mut input, &about.at(&path), sink) {
+            Err(e) if e.kind == Fault::Input && !input.get_ref().budget.spent => {
+                mailbox.broken();
+                Ok(())
+            }
+            done => done,
+        };
+    }
     member_of(&mut input, &about, sink, depth, pack)
 }
 
