@@ -119,6 +119,8 @@ pub enum Signal<'a> {
         bytes: Option<u64>,
         /// What it costs a month.
         monthly: Option<Amount>,
+        /// It is only written down to be made.
+        planned: bool,
     },
     /// A site that somebody keeps at hand or has been to.
     Visited {

@@ -349,6 +349,7 @@ fn compiled(shape: &ExportShape, kind: &str) -> Option<Shape> {
         rows: shape.rows.clone(),
         dates: if json { shape.dates.clone() } else { plain(&shape.dates) },
         ledger: shape.ledger,
+        resources: shape.resources.as_deref().map(plain_name),
     })
 }
 

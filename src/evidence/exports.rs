@@ -32,6 +32,8 @@ pub struct Shape {
     pub dates: Vec<String>,
     /// The rows are payments, too.
     pub ledger: bool,
+    /// The rows are resources of a cloud: the column that holds each one's type or ARN.
+    pub resources: Option<String>,
 }
 
 /// All shapes that the catalog knows.

@@ -128,7 +128,11 @@ pub fn sniff(head: &[u8], name_hint: Option<&str>, shapes: &Shapes) -> Sniffed {
         return Sniffed::Known(format, encoding);
     }
     if is_binary(&text) {
-        return Sniffed::Unknown(because("it is a binary file", name_hint));
+        // What stands before a damage counts; one line alone could be anything.
+        return match format(whole_lines(&text), shapes) {
+            Ok(format) => Sniffed::Known(format, encoding),
+            Err(_) => Sniffed::Unknown(because("it is a binary file", name_hint)),
+        };
     }
     match format(&text, shapes) {
         Ok(format) => Sniffed::Known(format, encoding),
@@ -147,15 +151,26 @@ fn because(why: &str, name: Option<&str>) -> String {
     }
 }
 
+/// A character that no text has.
+fn is_odd(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}'
+}
+
 /// More than one character in twenty that no text has.
 fn is_binary(text: &str) -> bool {
     let (mut all, mut odd) = (0_usize, 0_usize);
     for c in text.chars().take(8192) {
         all += 1;
-        odd +=
-            usize::from((c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}');
+        odd += usize::from(is_odd(c));
     }
     odd * 20 > all
+}
+
+/// The lines before the first that holds what no text has; nothing when it is only one.
+fn whole_lines(text: &str) -> &str {
+    let sound = &text[..text.find(is_odd).unwrap_or(text.len())];
+    let end = sound.rfind('\n').map_or(0, |at| at + 1);
+    if sound[..end].lines().count() > 1 { &sound[..end] } else { "" }
 }
 
 /// A letter, or a mailbox of letters.
@@ -262,6 +277,9 @@ fn plain_lines(text: &str) -> Option<Format> {
     if lines().any(|l| l.starts_with("assetType:") && l.contains(".googleapis.com/")) {
         return Some(Format::Cloud(Kind::Gcp, cloud::Form::Lines));
     }
+    if cloud::config::is(text) {
+        return Some(Format::Cloud(Kind::Terraform, cloud::Form::Config));
+    }
     let first = lines().take(12).map(super::table::plain_name);
     let titles = [
         "third party apps services",
@@ -297,7 +315,10 @@ fn table(text: &str, shapes: &Shapes) -> Option<Format> {
                 return Some(Format::Answers(layout));
             }
             if let Some(shape) = shapes.table(&names, &lines[..n]) {
-                return Some(Format::Table(shape.clone(), layout));
+                return Some(match &shape.resources {
+                    Some(column) => Format::Cloud(shape.kind, cloud::Form::Rows(layout, column.clone())),
+                    None => Format::Table(shape.clone(), layout),
+                });
             }
             if let Some(kind) = users::kind_of(&names) {
                 return Some(Format::Users(kind, layout));

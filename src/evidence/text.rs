@@ -151,6 +151,8 @@ pub struct Text<'a> {
     column: usize,
     longest: usize,
     left: u64,
+    /// What is wrong with the text behind what was given out so far.
+    bad: Option<Bad>,
 }
 
 impl std::fmt::Debug for Text<'_> {
@@ -175,6 +177,7 @@ impl<'a> Text<'a> {
             column: 0,
             longest: LINE,
             left: u64::MAX,
+            bad: None,
         }
     }
 
@@ -194,6 +197,9 @@ impl<'a> Text<'a> {
     fn fill(&mut self) -> io::Result<()> {
         self.out.clear();
         self.at = 0;
+        if let Some(bad) = &self.bad {
+            return Err(bad.clone().into_io());
+        }
         while self.out.is_empty() && !self.done {
             let chunk = self.input.fill_buf()?;
             let chunk = &chunk[..chunk.len().min(CHUNK)];
@@ -228,12 +234,15 @@ impl<'a> Text<'a> {
         self.inspect()
     }
 
+    /// Looks at what was decoded; what stands before a damage is given out first.
     fn inspect(&mut self) -> io::Result<()> {
-        for b in &self.out {
+        let mut bad = None;
+        for (at, b) in self.out.iter().enumerate() {
             match b {
                 0 => {
                     let hint = "this is not a text file, or it was damaged; export it again";
-                    return Err(Bad { what: "the file holds a NUL byte", hint, line: Some(self.line) }.into_io());
+                    bad = Some((at, Bad { what: "the file holds a NUL byte", hint, line: Some(self.line) }));
+                    break;
                 }
                 b'\n' => {
                     self.line += 1;
@@ -244,10 +253,14 @@ impl<'a> Text<'a> {
             }
             if self.column > self.longest {
                 let hint = "check whether the file is what it should be; export it again";
-                return Err(Bad { what: "a line is longer than 1 MiB", hint, line: Some(self.line) }.into_io());
+                bad = Some((at, Bad { what: "a line is longer than 1 MiB", hint, line: Some(self.line) }));
+                break;
             }
         }
-        Ok(())
+        let Some((at, bad)) = bad else { return Ok(()) };
+        self.out.truncate(at);
+        self.bad = Some(bad.clone());
+        if at > 0 { Ok(()) } else { Err(bad.into_io()) }
     }
 }
 
@@ -314,6 +327,18 @@ mod tests {
     fn a_nul_byte_is_refused_with_its_line() {
         let e = failed("x", &read(b"a\nb\0").unwrap_err());
         assert_eq!(e.at.unwrap().line, Some(2));
+    }
+
+    #[test]
+    fn what_stands_before_a_damage_is_read() {
+        let mut input = b"a\nb\n\0c\n".as_slice();
+        let mut text = Text::new(&mut input, Encoding::Utf8);
+        let mut line = Vec::new();
+        for want in ["a\n", "b\n"] {
+            assert!(text.read_into(&mut line).unwrap());
+            assert_eq!(line, want.as_bytes());
+        }
+        assert!(text.read_into(&mut line).is_err() && text.read_into(&mut line).is_err());
     }
 
     #[test]

@@ -206,14 +206,15 @@ impl Collector<'_> {
         true
     }
 
+    /// A resource of a cloud; what is only planned is at most likely.
     fn resource(
         &mut self,
-        kind: Kind,
-        place: Place<'_>,
+        (kind, place): (Kind, Place<'_>),
         what: &str,
         count: u64,
         bytes: Option<u64>,
         monthly: Option<&Amount>,
+        most: Confidence,
     ) -> bool {
         let shown = shortened(what);
         let index = self.index;
@@ -221,7 +222,9 @@ impl Collector<'_> {
             self.list(kind, place, format!("resource {shown}"));
             return false;
         };
-        self.add(kind, place, hit, format!("{count} × {shown}"), None, false);
+        let mut hit = hit.clone();
+        hit.confidence = hit.confidence.min(most);
+        self.add(kind, place, &hit, format!("{count} × {shown}"), None, false);
         let gathered = self.gathered(&hit.service);
         if let Some(bytes) = bytes {
             gathered.bytes = Some(gathered.bytes.unwrap_or(0).saturating_add(bytes));
@@ -298,8 +301,9 @@ impl Sink for Collector<'_> {
                 self.named((kind, place), Sign::Through, domain, "own mail through", *date, Most::Own)
             }
             Signal::App { name, users } => self.app(kind, place, name, *users),
-            Signal::Resource { what, count, bytes, monthly } => {
-                self.resource(kind, place, what, *count, *bytes, monthly.as_ref())
+            Signal::Resource { what, count, bytes, monthly, planned } => {
+                let most = if *planned { Confidence::Likely } else { Confidence::Certain };
+                self.resource((kind, place), what, *count, *bytes, monthly.as_ref(), most)
             }
             Signal::Visited { host } => self.named((kind, place), Sign::Domain, host, "visited", None, Most::Hint),
             Signal::Said { question, name, accounts } => self.said(place, question, name, *accounts),

@@ -112,6 +112,9 @@ pub struct ExportShape {
     /// The rows are payments: who was paid is looked at, as in a ledger.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ledger: bool,
+    /// The rows are resources of a cloud: the column that holds each one's type or ARN, which `resource` patterns fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<String>,
 }
 
 /// A way out of a service, or into one, for one need.

@@ -73,6 +73,33 @@ fn what_is_none_of_them_is_unknown_with_a_reason() {
 }
 
 #[test]
+fn what_stands_before_a_damage_tells_the_kind() {
+    let rubbish = "\u{0}\u{1}\u{7}\u{3}".repeat(400);
+    assert_eq!(kind(&format!("Date,Description,Amount\n2026-01-01,A,1\n2026-01-{rubbish}")), Some(Kind::Ledger));
+    // One line alone could be anything.
+    assert_eq!(kind(&format!("Date,Description,Amount\n{rubbish}")), None);
+    assert_eq!(kind(&format!("{rubbish}\nDate,Description,Amount\n2026-01-01,A,1\n")), None);
+}
+
+#[test]
+fn lists_of_resources_are_told_from_others() {
+    for (want, text) in [
+        (Some(Kind::Gcp), r#"{"results":[{"assetType":"compute.googleapis.com/Disk"}]}"#),
+        (Some(Kind::Gcp), r#"{"readTime":"x","assets":[{"assetType":"compute.googleapis.com/Disk"}]}"#),
+        (None, r#"{"results":[{"assetType":"painting"}]}"#),
+        (Some(Kind::Azure), r#"[{"id":"/subscriptions/1/x","type":"Microsoft.Web/sites","resourceGroup":"r"}]"#),
+        (None, r#"[{"id":"/places/1","type":"Workshop/open","resourceGroup":"r"}]"#),
+        (Some(Kind::Aws), r#"{"StackResourceSummaries":[{"ResourceType":"AWS::S3::Bucket"}]}"#),
+        (Some(Kind::Terraform), r#"{"version":3,"serial":1,"lineage":"x","backend":{"type":"cloud"}}"#),
+        (Some(Kind::Terraform), "# ours\nresource \"hcloud_server\" \"a\" {\n}\n"),
+        (None, "provider \"hcloud\" {\n  token = 1\n}\n"),
+        (Some(Kind::Aws), "Serviço,S3($),Custos totais($)\nTotal de Serviço,1,1\n"),
+    ] {
+        assert_eq!(kind(text), want, "{text}");
+    }
+}
+
+#[test]
 fn encodings_are_told_with_the_kind() {
     let utf16: Vec<u8> = "Date\tPayee\tAmount\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(matches!(sniff(&utf16, None, Shapes::none()), Sniffed::Known(Format::Ledger(_), Encoding::Utf16Le)));
