@@ -51,6 +51,12 @@ impl Outcome {
         outcome
     }
 
+    /// Notes that it is damaged, too.
+    fn damage_by(&mut self, error: Error) {
+        let damaged = Self::damaged(self.kind, error);
+        (self.reason, self.damage) = (damaged.reason, damaged.damage);
+    }
+
     /// A file that is damaged.
     pub(super) fn damaged(kind: Kind, error: Error) -> Self {
         let line = error.at.as_ref().and_then(|at| at.line).map_or(String::new(), |n| format!(" (line {n})"));
@@ -92,7 +98,11 @@ pub fn read_file<R: Read + Seek>(
         }
     };
     match done {
-        Err(e) if e.kind == Fault::Input => all.push((about.path.to_owned(), Outcome::damaged(Kind::Unknown, e))),
+        // An export whose archive is cut is still that export.
+        Err(e) if e.kind == Fault::Input => match all.iter_mut().find(|(path, _)| path == about.path) {
+            Some((_, outcome)) => outcome.damage_by(e),
+            None => all.push((about.path.to_owned(), Outcome::damaged(Kind::Unknown, e))),
+        },
         other => other?,
     }
     Ok(all)
