@@ -188,7 +188,9 @@ mod tests {
     use proptest::prelude::*;
 
     #[derive(Debug, Default)]
-    struct Seen(Vec<(u64, Option<u64>, Option<u64>, Vec<String>)>);
+    struct Seen(Vec<List>);
+    /// Accounts, bytes of all and of the largest, domains.
+    type List = (u64, Option<u64>, Option<u64>, Vec<String>);
 
     impl Sink for Seen {
         fn offer(&mut self, _: Kind, _: Place<'_>, signal: &Signal<'_>) -> bool {
