@@ -92,7 +92,14 @@ pub fn read_file<R: Read + Seek>(
         }
     };
     match done {
-        Err(e) if e.kind == Fault::Input => all.push((about.path.to_owned(), Outcome::damaged(Kind::Unknown, e))),
+        Err(e) if e.kind == Fault::Input => {
+            let damaged = Outcome::damaged(Kind::Unknown, e);
+            // An export that is one source for all its files has the reason itself.
+            match all.iter_mut().find(|(path, o)| path == about.path && o.reason.is_none()) {
+                Some((_, whole)) => (whole.reason, whole.damage) = (damaged.reason, damaged.damage),
+                None => all.push((about.path.to_owned(), damaged)),
+            }
+        }
         other => other?,
     }
     Ok(all)
