@@ -6,8 +6,8 @@ use super::pattern::{NamePattern, anchor_of, glob, owner_matches};
 use super::payee::{self, PayeePattern};
 use super::ranges::Ranges;
 use crate::evidence::Kind;
-use crate::evidence::exports::{Shape, Shapes};
-use crate::evidence::table::plain_name;
+use crate::evidence::exports::{self, Shape, Shapes};
+use crate::evidence::table::{full_name, plain_name};
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -342,9 +342,10 @@ fn compiled(shape: &ExportShape, kind: &str) -> Option<Shape> {
     let json = !shape.keys.is_empty();
     Some(Shape {
         kind: Kind::of(kind)?,
-        columns: plain(&shape.columns),
+        columns: shape.columns.iter().map(|n| exports::column(n)).collect(),
         keys: shape.keys.clone(),
         title: shape.title.as_deref().map(plain_name),
+        foot: shape.foot.iter().map(|f| full_name(f)).collect(),
         counts: shape.counts.clone(),
         rows: shape.rows.clone(),
         dates: if json { shape.dates.clone() } else { plain(&shape.dates) },

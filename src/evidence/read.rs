@@ -5,6 +5,7 @@
 
 use super::exports::Seen;
 use super::sniff::{Format, HEAD, Sniffed, sniff};
+use super::table::Layout;
 use super::text::{Encoding, Text, failed};
 use super::zone::other;
 use super::{Counts, Input, Kind, Place, Signal, Sink, whole};
@@ -92,7 +93,14 @@ pub fn read_file<R: Read + Seek>(
         }
     };
     match done {
-        Err(e) if e.kind == Fault::Input => all.push((about.path.to_owned(), Outcome::damaged(Kind::Unknown, e))),
+        Err(e) if e.kind == Fault::Input => {
+            let damaged = Outcome::damaged(Kind::Unknown, e);
+            // An export that is one source for all its files has the reason itself.
+            match all.iter_mut().find(|(path, o)| path == about.path && o.reason.is_none()) {
+                Some((_, whole)) => (whole.reason, whole.damage) = (damaged.reason, damaged.damage),
+                None => all.push((about.path.to_owned(), damaged)),
+            }
+        }
         other => other?,
     }
     Ok(all)
@@ -143,8 +151,9 @@ pub(super) fn rest_of(
     sink: &mut dyn Sink,
     include: zone::Include<'_>,
 ) -> Result<Outcome> {
-    let (format, encoding) = match sniff(head, Some(about.path), about.shapes) {
-        Sniffed::Known(format, encoding) => (format, encoding),
+    let (format, encoding, damaged) = match sniff(head, Some(about.path), about.shapes) {
+        Sniffed::Known(format, encoding) => (format, encoding, false),
+        Sniffed::Damaged(format, encoding) => (format, encoding, true),
         Sniffed::Zip => return Ok(Outcome::unknown("it is a zip, which can't be read from here; give it by its path")),
         Sniffed::Gzip => {
             return Ok(Outcome::unknown("it is a gzip file, which can't be read from here; unpack it first"));
@@ -158,7 +167,11 @@ pub(super) fn rest_of(
         ));
     }
     let mut all = Cursor::new(head).chain(input);
-    told(kind, of_format(&format, encoding, &mut all, about, sink, include))
+    let mut outcome = told(kind, of_format(&format, encoding, &mut all, about, sink, include))?;
+    if damaged && outcome.reason.is_none() {
+        outcome.reason = Some("some of it is no text: it is damaged; download or export it again".into());
+    }
+    Ok(outcome)
 }
 
 fn of_format(
@@ -175,6 +188,7 @@ fn of_format(
         Format::OtherZone(form) => return read_zone(Some(*form), all, encoding, about, sink, include),
         Format::Mbox => return Ok(Outcome::with_damage(kind, mail::read_mbox(all, about, sink)?)),
         Format::Eml => return Ok(Outcome::with_damage(kind, mail::read_eml(all, kind, about, sink)?)),
+        Format::Footed(layout, why) => return Ok(read_footed(*layout, why, encoding, all, about)),
         Format::Table(..) | Format::Json(_) | Format::Wxr => return read_export(format, encoding, all, about, sink),
         Format::Certificates => certificates::read(Text::new(all, encoding), about)?,
         Format::Html => page::html::read(Text::new(all, encoding), about, sink)?,
@@ -223,6 +237,15 @@ fn read_export(
     }
     outcome.export = Some(seen);
     Ok(outcome)
+}
+
+/// A table of unknown columns, by its last lines.
+fn read_footed(layout: Layout, why: &str, encoding: Encoding, all: &mut dyn BufRead, about: &Input<'_>) -> Outcome {
+    match exports::read_foot(Text::new(all, encoding), layout, about) {
+        Ok(Some((kind, seen))) => Outcome { export: Some(seen.clone()), ..Outcome::read(kind, Counts(seen.counts)) },
+        // What is wrong with a table that is nobody's doesn't matter.
+        Ok(None) | Err(_) => Outcome::unknown(why),
+    }
 }
 
 /// Offers a service's own export, all its files together.

@@ -17,12 +17,16 @@ use super::{Kind, answers, bookmarks, cloud, grants};
 pub const HEAD: usize = 64 * 1024;
 /// How many lines may stand before the column names.
 const PREAMBLE: usize = 20;
+/// How much text must stand before a damage to tell what it was: some formats that are no text begin with a line of it.
+const BEFORE_DAMAGE: usize = 200;
 
 /// What a file is, as far as its beginning tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sniffed {
     /// One of the kinds.
     Known(Format, Encoding),
+    /// One of the kinds by what stands before bytes that are no text.
+    Damaged(Format, Encoding),
     /// A zip archive.
     Zip,
     /// Something packed with gzip.
@@ -68,6 +72,8 @@ pub enum Format {
     Json(Shape),
     /// An export of WordPress.
     Wxr,
+    /// A table of unknown columns, whose last lines may say whose it is; why it is unknown if they don't.
+    Footed(Layout, String),
 }
 
 impl Format {
@@ -86,6 +92,7 @@ impl Format {
             Self::Eml => Kind::Eml,
             Self::Table(shape, _) | Self::Json(shape) => shape.kind,
             Self::Wxr => super::wxr::kind(),
+            Self::Footed(..) => Kind::Unknown,
         }
     }
 }
@@ -128,14 +135,31 @@ pub fn sniff(head: &[u8], name_hint: Option<&str>, shapes: &Shapes) -> Sniffed {
         return Sniffed::Known(format, encoding);
     }
     if is_binary(&text) {
+        // A bad sector doesn't unmake what stands before it.
+        let good = &text[..text.find(is_odd).unwrap_or(text.len())];
+        if good.len() >= BEFORE_DAMAGE
+            && let Ok(format) = format(good, shapes)
+        {
+            return Sniffed::Damaged(format, encoding);
+        }
         return Sniffed::Unknown(because("it is a binary file", name_hint));
     }
     match format(&text, shapes) {
         Ok(format) => Sniffed::Known(format, encoding),
         // One zero byte doesn't unmake a ledger, but it does unmake a text that is no kind anyway.
         Err(_) if text.contains('\0') => Sniffed::Unknown(because("it is a binary file", name_hint)),
-        Err(why) => Sniffed::Unknown(because(why, name_hint)),
+        Err(why) => match layout(&text).filter(|_| shapes.has_feet()) {
+            Some(layout) => Sniffed::Known(Format::Footed(layout, because(why, name_hint)), encoding),
+            None => Sniffed::Unknown(because(why, name_hint)),
+        },
     }
+}
+
+/// Where a table of unknown columns begins, if the text may be one.
+fn layout(text: &str) -> Option<Layout> {
+    let (n, line) = text.lines().enumerate().find(|(_, line)| !line.trim().is_empty())?;
+    let delimiter = DELIMITERS.into_iter().find(|d| split_line(line, *d).len() > 1)?;
+    Some(Layout { delimiter, header: n as u64 + 1 })
 }
 
 fn because(why: &str, name: Option<&str>) -> String {
@@ -147,13 +171,17 @@ fn because(why: &str, name: Option<&str>) -> String {
     }
 }
 
+/// A character that no text has.
+fn is_odd(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}'
+}
+
 /// More than one character in twenty that no text has.
 fn is_binary(text: &str) -> bool {
     let (mut all, mut odd) = (0_usize, 0_usize);
     for c in text.chars().take(8192) {
         all += 1;
-        odd +=
-            usize::from((c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}');
+        odd += usize::from(is_odd(c));
     }
     odd * 20 > all
 }

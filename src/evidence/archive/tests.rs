@@ -122,6 +122,34 @@ fn a_list_that_claims_too_much_is_refused() {
 }
 
 #[test]
+fn a_name_that_stands_twice_is_told_and_the_rest_is_read() {
+    let mut bytes = zip_of(&[("a.csv", LEDGER), ("b.csv", LEDGER), ("c.zone", ZONE)]);
+    // `b.csv` becomes a second `a.csv`, in its head and in the list.
+    while let Some(at) = bytes.windows(5).position(|w| w == b"b.csv") {
+        bytes[at] = b'a';
+    }
+    let all = read_file(Cursor::new(&bytes), &Input::new("e.zip", &[]), &mut Seen::default(), &no_include).unwrap();
+    let kinds: Vec<(&str, Kind)> = all.iter().map(|(n, o)| (n.as_str(), o.kind)).collect();
+    assert_eq!(kinds, [("e.zip!a.csv", Kind::Ledger), ("e.zip!c.zone", Kind::Zone), ("e.zip", Kind::Unknown)]);
+    assert!(all[2].1.reason.as_ref().unwrap().contains("twice"));
+}
+
+#[test]
+fn an_export_in_a_cut_archive_has_the_reason_itself() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    let mut tar = tar::Builder::new(&mut packed);
+    let mut header = tar::Header::new_gnu();
+    header.set_size(1000);
+    tar.append_data(&mut header, "Takeout/Drive/x.txt", &[b'x'; 1000][..]).unwrap();
+    tar.into_inner().unwrap();
+    let bytes = packed.finish().unwrap();
+    let cut = &bytes[..bytes.len() / 2];
+    let all = read_file(Cursor::new(cut), &Input::new("e.tgz", &[]), &mut Seen::default(), &no_include).unwrap();
+    assert_eq!(all.len(), 1);
+    assert!(all[0].1.kind == Kind::Takeout && all[0].1.reason.is_some());
+}
+
+#[test]
 fn other_formats_that_are_zips_are_told() {
     for (name, why) in [("[Content_Types].xml", "document"), ("mimetype", "document")] {
         let all = run(&zip_of(&[(name, b"x")])).unwrap().1;

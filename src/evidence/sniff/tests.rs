@@ -81,6 +81,25 @@ fn encodings_are_told_with_the_kind() {
 }
 
 #[test]
+fn what_stands_before_a_damage_tells() {
+    let rows = "2026-01-02;Café;5\n".repeat(12);
+    let bad = "\0\u{1}\u{7f}".repeat(500);
+    let text = format!("Fecha;Concepto;Importe\n{rows}{bad}\n{rows}");
+    let got = sniff(text.as_bytes(), None, Shapes::none());
+    assert!(matches!(got, Sniffed::Damaged(Format::Ledger(_), _)), "{got:?}");
+    // A line of text at the beginning is not enough.
+    let text = format!("Fecha;Concepto;Importe\n{bad}");
+    assert!(matches!(sniff(text.as_bytes(), None, Shapes::none()), Sniffed::Unknown(why) if why.contains("binary")));
+}
+
+#[test]
+fn bookmarks_of_old_firefox_are_told() {
+    let old = r#"{"title":"","id":1,"type":"text/x-moz-place-container","root":"placesRoot","children":[]}"#;
+    assert_eq!(kind(old), Some(Kind::Bookmarks));
+    assert_eq!(kind(r#"{"title":"","type":"tree","children":[]}"#), None);
+}
+
+#[test]
 fn hostile_heads_are_quick() {
     for text in [
         "[".repeat(HEAD),
