@@ -128,7 +128,11 @@ pub fn sniff(head: &[u8], name_hint: Option<&str>, shapes: &Shapes) -> Sniffed {
         return Sniffed::Known(format, encoding);
     }
     if is_binary(&text) {
-        return Sniffed::Unknown(because("it is a binary file", name_hint));
+        // What was written over the end of a table leaves its beginning; the reader says where it ends.
+        return match format(clean_lines(&text), shapes) {
+            Ok(format) => Sniffed::Known(format, encoding),
+            Err(_) => Sniffed::Unknown(because("it is a binary file", name_hint)),
+        };
     }
     match format(&text, shapes) {
         Ok(format) => Sniffed::Known(format, encoding),
@@ -152,10 +156,19 @@ fn is_binary(text: &str) -> bool {
     let (mut all, mut odd) = (0_usize, 0_usize);
     for c in text.chars().take(8192) {
         all += 1;
-        odd +=
-            usize::from((c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}');
+        odd += usize::from(is_odd(c));
     }
     odd * 20 > all
+}
+
+fn is_odd(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}'
+}
+
+/// The whole lines before the first one with a character that no text has.
+fn clean_lines(text: &str) -> &str {
+    let clean = &text[..text.find(is_odd).unwrap_or(text.len())];
+    clean.rfind('\n').map_or("", |end| &clean[..=end])
 }
 
 /// A letter, or a mailbox of letters.
@@ -272,6 +285,7 @@ fn plain_lines(text: &str) -> Option<Format> {
         "apps de terceros",
         "aplicaciones de terceros",
         "tus conexiones con apps",
+        "tus conexiones con aplicaciones",
         "conexiones a apps y servicios",
     ];
     first
@@ -293,7 +307,7 @@ fn table(text: &str, shapes: &Shapes) -> Option<Format> {
             if let Some(source) = Source::of(&names) {
                 return Some(Format::Logins(LoginFormat::Csv(source, layout)));
             }
-            if answers::is_answers(&names) {
+            if answers::is_answers(&names) && answers::is_interview(text, layout) {
                 return Some(Format::Answers(layout));
             }
             if let Some(shape) = shapes.table(&names, &lines[..n]) {
@@ -353,8 +367,9 @@ fn markup(text: &str) -> Result<Format, &'static str> {
         return Ok(Format::Wxr);
     }
     if is_html(text) {
-        let titles = ["myaccount.google.com", "third-party apps", "apps y servicios de terceros", "apps de terceros"];
-        if lower.contains(titles[0]) && titles[1..].iter().any(|t| lower.contains(t)) {
+        let titles = ["third-party apps", "apps y servicios de terceros", "apps de terceros", "servicios de terceros"];
+        let of_account = ["myaccount.google.com", "connections/overview/"].iter().any(|l| lower.contains(l));
+        if of_account && titles.iter().any(|t| lower.contains(t)) {
             return Ok(Format::Grants(Kind::GoogleOauth, grants::Form::Html));
         }
         return Ok(Format::Html);
