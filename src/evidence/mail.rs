@@ -9,6 +9,7 @@ pub mod mbox;
 mod tests;
 pub mod words;
 
+use super::read::Outcome;
 use super::zone::is_below;
 use super::{Counts, Input, Kind, Place, Signal, Sink, host};
 use crate::error::{Error, Result};
@@ -68,6 +69,8 @@ pub struct Mailbox<'a> {
     /// The mailbox begins or ends in the middle of a letter.
     cut: bool,
     senders: HashSet<u64>,
+    /// Some letter came to an address of the group's own domains.
+    own: bool,
     /// The newest date of any letter, also of one that says nothing else.
     newest: Option<Date>,
 }
@@ -90,6 +93,7 @@ impl<'a> Mailbox<'a> {
             damaged: 0,
             cut: false,
             senders: HashSet::new(),
+            own: false,
             newest: None,
         }
     }
@@ -123,6 +127,7 @@ impl<'a> Mailbox<'a> {
             offers.push(Signal::Mailbox { domain: to, date: headers.date });
             // Where the group's own address is received; anybody else's mail passes many hosts.
             if own(to) {
+                self.own = true;
                 let at = headers.received_by.iter();
                 offers.extend(at.map(|domain| Signal::Through { domain, date: headers.date }));
             }
@@ -150,7 +155,7 @@ impl<'a> Mailbox<'a> {
     }
 
     /// What was counted, and what is wrong with it.
-    pub fn done(self) -> (Counts, Option<Error>) {
+    pub fn done(self) -> Outcome {
         if let Some(date) = self.newest {
             let place = Place { path: self.about.path, line: None };
             self.sink.offer(self.kind, place, &Signal::Newest { date });
@@ -162,7 +167,8 @@ impl<'a> Mailbox<'a> {
         };
         let hint = "the other letters were read; export the mailbox again if these matter";
         let damage = damaged.map(|what| Error::input(what).in_file(self.about.path).hint(hint));
-        (self.counts(), damage)
+        let (kind, own) = (self.kind, self.own);
+        Outcome { own_mail: own, ..Outcome::with_damage(kind, self.counts(), damage) }
     }
 
     fn counts(self) -> Counts {
@@ -178,7 +184,7 @@ impl<'a> Mailbox<'a> {
 ///
 /// # Errors
 /// When it can't be read to its end.
-pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink) -> Result<(Counts, Option<Error>)> {
+pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
     let mut mailbox = Mailbox::new(Kind::Mbox, about, sink);
     mailbox.cut |= !mbox::split(input, about.path, &mut |headers| mailbox.letter(headers))?;
     Ok(mailbox.done())
@@ -188,12 +194,7 @@ pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink
 ///
 /// # Errors
 /// When it can't be read.
-pub fn read_eml(
-    input: &mut dyn BufRead,
-    kind: Kind,
-    about: &Input<'_>,
-    sink: &mut dyn Sink,
-) -> Result<(Counts, Option<Error>)> {
+pub fn read_eml(input: &mut dyn BufRead, kind: Kind, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
     let mut mailbox = Mailbox::new(kind, about, sink);
     mailbox.file(input)?;
     Ok(mailbox.done())

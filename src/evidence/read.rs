@@ -32,12 +32,23 @@ pub struct Outcome {
     pub sha256: Option<String>,
     /// Of a service's own export: what it holds. It may be one of several files of the same export.
     pub export: Option<Seen>,
+    /// Of a mailbox: some letter came to an address of the group's own domains.
+    pub own_mail: bool,
 }
 
 impl Outcome {
     /// A file that was read.
     pub fn read(kind: Kind, counts: Counts) -> Self {
-        Self { kind, counts, reason: None, damage: None, zones: Vec::new(), sha256: None, export: None }
+        Self {
+            kind,
+            counts,
+            reason: None,
+            damage: None,
+            zones: Vec::new(),
+            sha256: None,
+            export: None,
+            own_mail: false,
+        }
     }
 
     /// A file that was not, and why.
@@ -46,7 +57,7 @@ impl Outcome {
     }
 
     /// A file of which some may be damaged.
-    pub fn with_damage(kind: Kind, (counts, damage): (Counts, Option<Error>)) -> Self {
+    pub fn with_damage(kind: Kind, counts: Counts, damage: Option<Error>) -> Self {
         let mut outcome = damage.map_or_else(|| Self::read(kind, Counts::default()), |e| Self::damaged(kind, e));
         outcome.counts = counts;
         outcome
@@ -95,9 +106,9 @@ pub fn read_file<R: Read + Seek>(
     match done {
         Err(e) if e.kind == Fault::Input => {
             let damaged = Outcome::damaged(Kind::Unknown, e);
-            // An export that is one source for all its files has the reason itself.
-            match all.iter_mut().find(|(path, o)| path == about.path && o.reason.is_none()) {
-                Some((_, whole)) => (whole.reason, whole.damage) = (damaged.reason, damaged.damage),
+            // What was read of an export before the damage is the same source.
+            match all.iter_mut().find(|(path, o)| path == about.path && o.kind != Kind::Unknown && o.damage.is_none()) {
+                Some((_, read)) => (read.reason, read.damage) = (damaged.reason, damaged.damage),
                 None => all.push((about.path.to_owned(), damaged)),
             }
         }
@@ -186,8 +197,8 @@ fn of_format(
     let counts = match format {
         Format::Zone => return read_zone(None, all, encoding, about, sink, include),
         Format::OtherZone(form) => return read_zone(Some(*form), all, encoding, about, sink, include),
-        Format::Mbox => return Ok(Outcome::with_damage(kind, mail::read_mbox(all, about, sink)?)),
-        Format::Eml => return Ok(Outcome::with_damage(kind, mail::read_eml(all, kind, about, sink)?)),
+        Format::Mbox => return mail::read_mbox(all, about, sink),
+        Format::Eml => return mail::read_eml(all, kind, about, sink),
         Format::Footed(layout, why) => return Ok(read_footed(*layout, why, encoding, all, about)),
         Format::Table(..) | Format::Json(_) | Format::Wxr => return read_export(format, encoding, all, about, sink),
         Format::Certificates => certificates::read(Text::new(all, encoding), about)?,

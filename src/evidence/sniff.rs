@@ -135,14 +135,14 @@ pub fn sniff(head: &[u8], name_hint: Option<&str>, shapes: &Shapes) -> Sniffed {
         return Sniffed::Known(format, encoding);
     }
     if is_binary(&text) {
-        // A bad sector doesn't unmake what stands before it.
-        let good = &text[..text.find(is_odd).unwrap_or(text.len())];
-        if good.len() >= BEFORE_DAMAGE
-            && let Ok(format) = format(good, shapes)
-        {
-            return Sniffed::Damaged(format, encoding);
-        }
-        return Sniffed::Unknown(because("it is a binary file", name_hint));
+        // What was written over the end of a file doesn't unmake what stands before it: text of some length, or whole lines.
+        let before = &text[..text.find(is_odd).unwrap_or(text.len())];
+        let lines = before.rfind('\n').map_or("", |end| &before[..=end]);
+        let good = if before.len() >= BEFORE_DAMAGE { before } else { lines };
+        return match format(good, shapes) {
+            Ok(format) => Sniffed::Damaged(format, encoding),
+            Err(_) => Sniffed::Unknown(because("it is a binary file", name_hint)),
+        };
     }
     match format(&text, shapes) {
         Ok(format) => Sniffed::Known(format, encoding),
@@ -300,6 +300,7 @@ fn plain_lines(text: &str) -> Option<Format> {
         "apps de terceros",
         "aplicaciones de terceros",
         "tus conexiones con apps",
+        "tus conexiones con aplicaciones",
         "conexiones a apps y servicios",
     ];
     first
@@ -321,7 +322,7 @@ fn table(text: &str, shapes: &Shapes) -> Option<Format> {
             if let Some(source) = Source::of(&names) {
                 return Some(Format::Logins(LoginFormat::Csv(source, layout)));
             }
-            if answers::is_answers(&names) {
+            if answers::is_answers(&names) && answers::is_interview(text, layout) {
                 return Some(Format::Answers(layout));
             }
             if let Some(shape) = shapes.table(&names, &lines[..n]) {
@@ -381,8 +382,9 @@ fn markup(text: &str) -> Result<Format, &'static str> {
         return Ok(Format::Wxr);
     }
     if is_html(text) {
-        let titles = ["myaccount.google.com", "third-party apps", "apps y servicios de terceros", "apps de terceros"];
-        if lower.contains(titles[0]) && titles[1..].iter().any(|t| lower.contains(t)) {
+        let titles = ["third-party apps", "apps y servicios de terceros", "apps de terceros", "servicios de terceros"];
+        let of_account = ["myaccount.google.com", "connections/overview/"].iter().any(|l| lower.contains(l));
+        if of_account && titles.iter().any(|t| lower.contains(t)) {
             return Ok(Format::Grants(Kind::GoogleOauth, grants::Form::Html));
         }
         return Ok(Format::Html);

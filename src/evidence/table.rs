@@ -248,10 +248,10 @@ pub fn full_name(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars().flat_map(char::to_lowercase) {
         let c = match c {
-            'á' | 'à' | 'â' | 'ã' => 'a',
+            'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
             'é' | 'è' | 'ê' => 'e',
             'í' => 'i',
-            'ó' | 'ô' | 'õ' => 'o',
+            'ó' | 'ô' | 'õ' | 'ö' => 'o',
             'ú' | 'ü' => 'u',
             'ñ' => 'n',
             'ç' => 'c',

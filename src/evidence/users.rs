@@ -93,7 +93,13 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
     let (mut rows, mut active, mut guests) = (0, 0, 0);
     let (mut bytes, mut largest): (Option<u64>, Option<u64>) = (None, None);
     let mut domains = BTreeSet::new();
-    while table.next_into(&mut row)? {
+    // What stands before a damage counts.
+    let whole = loop {
+        match table.next_into(&mut row) {
+            Ok(true) => {}
+            Ok(false) => break table.whole(),
+            Err(e) => break Err(e),
+        }
         let address = row.cell(columns.address).to_lowercase();
         // A report of use may hide who it is about.
         let hidden =
@@ -124,8 +130,7 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
             bytes = Some(bytes.unwrap_or(0).saturating_add(own));
             largest = largest.max(Some(own));
         }
-    }
-    let whole = table.whole();
+    };
     let signal = Signal::Users { accounts: active, bytes, largest, domains: domains.into_iter().collect() };
     sink.offer(kind, Place { path: about.path, line: None }, &signal);
     let mut counts = Counts::default();
@@ -243,6 +248,17 @@ mod tests {
         assert_eq!((counts.0["rows"], counts.0["suspended"], counts.0["guests"]), (3, 1, 1));
         let entra = "userPrincipalName,displayName,accountEnabled\na@b.example,x,True\nc@b.example,x,False\n";
         assert_eq!(run(entra).unwrap().0.0[0].0, 1);
+    }
+
+    #[test]
+    fn what_stands_before_a_damage_counts() {
+        let text = format!("{GOOGLE}a,b,ana@casa.example,,,,Active\na,b,\"bea@casa.example");
+        let kind = Kind::GoogleUsers;
+        let (mut seen, mut input) = (Seen::default(), text.as_bytes());
+        let layout = Layout { delimiter: b',', header: 1 };
+        let text = Text::new(&mut input, Encoding::Utf8);
+        assert!(read(text, kind, layout, &Input::new("users.csv", &[]), &mut seen).is_err());
+        assert_eq!(seen.0, [(1, None, None, vec!["casa.example".into()])]);
     }
 
     #[test]

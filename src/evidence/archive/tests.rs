@@ -68,6 +68,39 @@ fn members_are_read_and_named() {
 }
 
 #[test]
+fn a_folder_that_is_only_called_takeout_is_none() {
+    let kind = |members: &[(&str, &[u8])]| run(&zip_of(members)).unwrap().1.last().unwrap().1.kind;
+    assert_eq!(kind(&[("Takeout/Mail/envelopes.txt", b"x"), ("Takeout/YouTube/ideas.txt", b"x")]), Kind::Unknown);
+    assert_eq!(kind(&[("Takeout/Drive/notes.txt", b"x")]), Kind::Takeout);
+    assert_eq!(kind(&[("Takeout/Kalender/a.ics", b"x"), ("Takeout/x/y.txt", b"x")]), Kind::Takeout);
+}
+
+#[test]
+fn a_mailbox_at_the_groups_own_domain_is_no_free_one() {
+    #[derive(Default)]
+    struct Names(Vec<String>);
+    impl Sink for Names {
+        fn offer(&mut self, _: Kind, _: Place<'_>, signal: &Signal<'_>) -> bool {
+            if let Signal::Export { name: Some(name), .. } = signal {
+                self.0.push((*name).to_owned());
+            }
+            false
+        }
+    }
+    let named = |to: &str| {
+        let letter =
+            format!("From 1@xxx Thu Oct 01 10:05:17 +0000 2026\nDelivered-To: ana@{to}\nFrom: b@b.example\n\nx\n");
+        let bytes = zip_of(&[("Takeout/Mail/All mail.mbox", letter.as_bytes())]);
+        let domains = ["casa.example".to_owned()];
+        let mut names = Names::default();
+        read_file(Cursor::new(&bytes), &Input::new("e.zip", &domains), &mut names, &no_include).unwrap();
+        names.0
+    };
+    assert_eq!(named("gmail.com"), ["takeout-gmail"]);
+    assert_eq!(named("casa.example"), [""; 0]);
+}
+
+#[test]
 fn a_zone_in_a_zip_includes_nothing() {
     let e = run(&zip_of(&[("x.zone", b"$INCLUDE /etc/passwd\n")])).unwrap_err();
     assert!(e.to_string().contains("includes"));

@@ -30,6 +30,14 @@ fn every_kind_is_told_by_content() {
             Kind::GoogleUsers,
             "First Name [Required],Last Name,Email Address [Required],Password [Required],Org Unit Path [Required]\n",
         ),
+        (Kind::Ledger, "F. VALOR,DESCRIPCIÓN,IMPORTE (€),SALDO (€)\n"),
+        (Kind::Answers, "question,answer\nmail,Gmail\n"),
+        (Kind::GoogleOauth, "Nome do evento,Usuário,Nome do app,ID do cliente\n"),
+        (
+            Kind::GoogleOauth,
+            "<html><h1>Tus conexiones con aplicaciones y servicios de terceros</h1><a href=\"./connections/overview/0\">",
+        ),
+        (Kind::Html, "<html><h1>Tus conexiones con aplicaciones y servicios de terceros: una guía</h1>"),
         (Kind::M365Users, "Block credential,City,User principal name\n"),
         (Kind::Logins, "{\"encrypted\":false,\"folders\":[{\"log\":{\"entries\":1}}],\"items\":[]}"),
         (Kind::Logins, "{\n  \"encrypted\": true,\n  \"passwordProtected\": true"),
@@ -126,4 +134,12 @@ proptest! {
         prop_assert_eq!(kind(&words.join(" ")), None);
         prop_assert_eq!(kind(&words.join("\n")), None);
     }
+}
+
+#[test]
+fn what_is_written_over_the_end_of_a_table_leaves_its_kind() {
+    let rubbish: Vec<u8> = (0..4000_u32).map(|n| u8::try_from(n * 37 % 251).unwrap_or_default()).collect();
+    let known = |head: &[u8]| matches!(sniff(&[head, &rubbish].concat(), None, Shapes::none()), Sniffed::Known(..));
+    assert!(known(b"Date,Description,Amount\n2026-01-02,Zoom,5\n"));
+    assert!(!known(b"Date,Description,Amount") && !known(b"some words\n") && !known(b""));
 }
