@@ -135,10 +135,14 @@ pub fn sniff(head: &[u8], name_hint: Option<&str>, shapes: &Shapes) -> Sniffed {
         return Sniffed::Known(format, encoding);
     }
     if is_binary(&text) {
-        // What was written over the end of a file doesn't unmake what stands before it: text of some length, or whole lines.
+        // What was written over the end of a file doesn't unmake what stands before it: text of some length, or at least two lines.
         let before = &text[..text.find(is_odd).unwrap_or(text.len())];
         let lines = before.rfind('\n').map_or("", |end| &before[..=end]);
-        let good = if before.len() >= BEFORE_DAMAGE { before } else { lines };
+        let good = match lines.matches('\n').count() {
+            _ if before.len() >= BEFORE_DAMAGE => before,
+            0 | 1 => "",
+            _ => lines,
+        };
         return match format(good, shapes) {
             Ok(format) => Sniffed::Damaged(format, encoding),
             Err(_) => Sniffed::Unknown(because("it is a binary file", name_hint)),

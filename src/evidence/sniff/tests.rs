@@ -139,7 +139,7 @@ proptest! {
 #[test]
 fn what_is_written_over_the_end_of_a_table_leaves_its_kind() {
     let rubbish: Vec<u8> = (0..4000_u32).map(|n| u8::try_from(n * 37 % 251).unwrap_or_default()).collect();
-    let known = |head: &[u8]| matches!(sniff(&[head, &rubbish].concat(), None, Shapes::none()), Sniffed::Known(..));
+    let known = |head: &[u8]| matches!(sniff(&[head, &rubbish].concat(), None, Shapes::none()), Sniffed::Damaged(..));
     assert!(known(b"Date,Description,Amount\n2026-01-02,Zoom,5\n"));
     assert!(!known(b"Date,Description,Amount") && !known(b"some words\n") && !known(b""));
 }
