@@ -151,6 +151,8 @@ pub enum Signal<'a> {
         accounts: u64,
         /// How much they store.
         bytes: Option<u64>,
+        /// How much the largest account has.
+        largest: Option<u64>,
         /// Domains of the accounts' addresses.
         domains: Vec<String>,
     },

@@ -101,7 +101,7 @@ fn differs(kind: &str, expect: &Path) -> Vec<String> {
             wrong.push(format!("{what}: {sum}, wanted {n}"));
         }
     }
-    // A stray file beside the sample's own kind rightly has a reason of its own.
+    // A stray file beside the sample's own is rightly unknown, with a reason.
     let judged = if own.is_empty() { sources.iter().collect() } else { own };
     if wanted.reason != judged.iter().any(|s| s["reason"].is_string()) && wanted.kind != "unknown" {
         wrong.push(format!(

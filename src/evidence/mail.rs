@@ -9,6 +9,7 @@ pub mod mbox;
 mod tests;
 pub mod words;
 
+use super::read::Outcome;
 use super::zone::is_below;
 use super::{Counts, Input, Kind, Place, Signal, Sink, host};
 use crate::error::{Error, Result};
@@ -67,6 +68,8 @@ pub struct Mailbox {
     /// It begins or ends in the middle of a letter.
     cut: bool,
     senders: HashSet<u64>,
+    /// Some letter came to an address of the group's own domains.
+    own: bool,
     /// The newest date of any letter, also of one that says nothing else.
     newest: Option<Date>,
 }
@@ -74,7 +77,7 @@ pub struct Mailbox {
 impl Mailbox {
     /// An empty one.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, letters: 0, matched: 0, damaged: 0, cut: false, senders: HashSet::new(), newest: None }
+        Self { kind, letters: 0, matched: 0, damaged: 0, cut: false, senders: HashSet::new(), own: false, newest: None }
     }
 
     /// Takes the headers of one letter; `about` is the mailbox.
@@ -106,6 +109,7 @@ impl Mailbox {
             offers.push(Signal::Mailbox { domain: to, date: headers.date });
             // Where the group's own address is received; anybody else's mail passes many hosts.
             if own(to) {
+                self.own = true;
                 let at = headers.received_by.iter();
                 offers.extend(at.map(|domain| Signal::Through { domain, date: headers.date }));
             }
@@ -139,7 +143,7 @@ impl Mailbox {
     }
 
     /// What was counted, and what is wrong with it.
-    pub fn done(self, about: &Input<'_>, sink: &mut dyn Sink) -> (Counts, Option<Error>) {
+    pub fn done(self, about: &Input<'_>, sink: &mut dyn Sink) -> Outcome {
         if let Some(date) = self.newest {
             sink.offer(self.kind, Place { path: about.path, line: None }, &Signal::Newest { date });
         }
@@ -150,7 +154,8 @@ impl Mailbox {
         };
         let hint = "the other letters were read; export the mailbox again if these matter";
         let damage = damaged.map(|what| Error::input(what).in_file(about.path).hint(hint));
-        (self.counts(), damage)
+        let (kind, own) = (self.kind, self.own);
+        Outcome { own_mail: own, ..Outcome::with_damage(kind, self.counts(), damage) }
     }
 
     fn counts(self) -> Counts {
@@ -180,7 +185,7 @@ pub fn maildir_of(path: &str) -> Option<&str> {
 ///
 /// # Errors
 /// When it can't be read to its end.
-pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink) -> Result<(Counts, Option<Error>)> {
+pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
     let mut mailbox = Mailbox::new(Kind::Mbox);
     let whole = mbox::split(input, about.path, &mut |headers| mailbox.letter(headers, about, sink))?;
     mailbox.cut |= !whole;
@@ -191,12 +196,7 @@ pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink
 ///
 /// # Errors
 /// When it can't be read.
-pub fn read_eml(
-    input: &mut dyn BufRead,
-    kind: Kind,
-    about: &Input<'_>,
-    sink: &mut dyn Sink,
-) -> Result<(Counts, Option<Error>)> {
+pub fn read_eml(input: &mut dyn BufRead, kind: Kind, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
     let mut mailbox = Mailbox::new(kind);
     mailbox.file(input, about, sink)?;
     Ok(mailbox.done(about, sink))

@@ -41,6 +41,8 @@ pub struct Gathered {
     pub accounts: Option<u64>,
     /// Bytes by user lists.
     pub bytes: Option<u64>,
+    /// Bytes of the largest account.
+    pub largest: Option<u64>,
     /// What a month costs, by a cloud's own books.
     pub monthly: Option<Amount>,
     /// Needs that the signs show, and how surely.
@@ -182,13 +184,14 @@ impl<'a> Collector<'a> {
         known
     }
 
-    fn users(&mut self, kind: Kind, place: Place<'_>, accounts: u64, bytes: Option<u64>) -> bool {
+    fn users(&mut self, kind: Kind, place: Place<'_>, accounts: u64, bytes: Option<u64>, largest: Option<u64>) -> bool {
         let index = self.index;
         let Some(hit) = index.export(kind.id()) else { return false };
         self.add(kind, place, hit, format!("{accounts} active accounts"), None, false);
         let gathered = self.gathered(&hit.service);
         gathered.accounts = Some(gathered.accounts.unwrap_or(0).max(accounts));
         gathered.bytes = gathered.bytes.max(bytes);
+        gathered.largest = gathered.largest.max(largest);
         true
     }
 }
@@ -313,7 +316,7 @@ impl Sink for Collector<'_> {
                 let most = if matches!(kind, Kind::Export(_)) { Most::Working } else { Most::Own };
                 self.named((kind, place), Sign::Domain, host, "account at", None, most)
             }
-            Signal::Users { accounts, bytes, .. } => self.users(kind, place, *accounts, *bytes),
+            Signal::Users { accounts, bytes, largest, .. } => self.users(kind, place, *accounts, *bytes, *largest),
         }
     }
 }

@@ -155,7 +155,7 @@ impl<'a> Read<'a> {
             }
             Ok(mailbox.done(&about, sink))
         })?;
-        self.take(shown, Outcome::with_damage(Kind::Maildir, done));
+        self.take(shown, done);
         Ok(())
     }
 

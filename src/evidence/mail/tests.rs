@@ -26,7 +26,7 @@ fn run(mbox: &[u8], piece: usize) -> (Seen, Counts) {
     let mut seen = Seen::default();
     let domains = ["casa.example".to_owned()];
     let about = Input::new("m.mbox", &domains);
-    let (counts, _) = read_mbox(&mut BufReader::with_capacity(piece, mbox), &about, &mut seen).unwrap();
+    let counts = read_mbox(&mut BufReader::with_capacity(piece, mbox), &about, &mut seen).unwrap().counts;
     (seen, counts)
 }
 

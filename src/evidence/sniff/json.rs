@@ -41,7 +41,9 @@ pub(super) fn format(text: &str, shapes: &Shapes) -> Result<Format, &'static str
     {
         return Ok(Format::Certificates);
     }
-    if (has("guid") && has("typeCode") && has("children")) || has("children[].typeCode") {
+    // Backups from before 2014 have neither codes nor ids, but the names of the types.
+    let old_places = || has("children") && has("type") && text.contains("\"text/x-moz-place");
+    if (has("guid") && has("typeCode") && has("children")) || has("children[].typeCode") || old_places() {
         return Ok(Format::Visited(Kind::Bookmarks, bookmarks::Form::Firefox));
     }
     if has("roots.bookmark_bar") {
