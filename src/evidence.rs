@@ -119,6 +119,8 @@ pub enum Signal<'a> {
         bytes: Option<u64>,
         /// What it costs a month.
         monthly: Option<Amount>,
+        /// It is only written down to be made.
+        planned: bool,
     },
     /// A site that somebody keeps at hand or has been to.
     Visited {
@@ -149,6 +151,8 @@ pub enum Signal<'a> {
         accounts: u64,
         /// How much they store.
         bytes: Option<u64>,
+        /// How much the largest account has.
+        largest: Option<u64>,
         /// Domains of the accounts' addresses.
         domains: Vec<String>,
     },

@@ -114,6 +114,9 @@ pub struct Found {
     /// How much is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// How much of it the largest account has, in bytes: a limit a day and an account makes days of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_account: Option<u64>,
     /// What it costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yearly_cost: Option<YearlyCost>,

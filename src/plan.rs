@@ -85,9 +85,10 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
         verdict: if why_not_yet.is_empty() { Verdict::Go } else { Verdict::NotYet },
         why_not_yet,
         until: wanted.until,
-        weeks: whole,
+        // Where a house closes, the plan that keeps the date counts.
+        weeks: if terms.until.is_some() { verdict::weeks(wanted.start, end) } else { whole },
         shorten,
-        questions: questions::questions(catalog, group, inventory, &choice),
+        questions: questions::questions(catalog, group, inventory, &choice, end),
         stages: stages(catalog, inventory, &choice.assignments, &tasks, wanted.stages),
         providers: choice.providers,
         assignments: choice.assignments,

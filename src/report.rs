@@ -4,6 +4,7 @@
 //! iCalendar.
 
 pub mod calendar;
+mod costs;
 pub mod gantt;
 pub mod page_one;
 pub mod plan;
@@ -13,6 +14,7 @@ use crate::catalog::Catalog;
 use crate::catalog::model::Text;
 use crate::dates::date_text;
 use crate::inventory::Inventory;
+use crate::plan::{Decision, Plan, Task};
 use jiff::civil::Date;
 pub use plan::{first_pages, plan};
 
@@ -35,13 +37,18 @@ fn money(amount: f64) -> String {
     format!("{grouped}.{cents}")
 }
 
-/// `1 hour`, `2.5 hours`.
-fn hours_text(n: f64) -> Text {
-    let one = (n - 1.0).abs() < f64::EPSILON;
-    Text {
+/// `1 hour`, `2.5 hours`; where everyone does it, also each person's part.
+fn hours_text(t: &Task) -> Text {
+    let (n, one) = (t.hours, (t.hours - 1.0).abs() < f64::EPSILON);
+    let mut text = Text {
         en: format!("{n} {}", if one { "hour" } else { "hours" }),
         es: format!("{n} {}", if one { "hora" } else { "horas" }),
+    };
+    if let Some(minutes) = t.hours_each.map(|each| (each * 60.0).round()) {
+        text.en.push_str(&format!(" in all, {minutes} minutes for each person"));
+        text.es.push_str(&format!(" en total, {minutes} minutos de cada persona"));
     }
+    text
 }
 
 /// One day, or from one to another.
@@ -69,4 +76,17 @@ fn name_of_need(catalog: &Catalog, id: &str) -> Text {
 pub fn role(catalog: &Catalog, id: &str) -> Text {
     let key = format!("role-{id}");
     if catalog.says(&key) { catalog.say(&key, &[]) } else { Text { en: id.into(), es: id.into() } }
+}
+
+/// The providers that something moves to, by id.
+fn used(plan: &Plan) -> Vec<&str> {
+    let mut ids: Vec<&str> = plan
+        .assignments
+        .iter()
+        .filter(|a| a.decision == Decision::Move)
+        .filter_map(|a| a.provider.as_deref())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }

@@ -61,6 +61,24 @@ fn a_group_with_one_shared_mailbox_and_a_page_gets_an_inventory_from_its_answers
 }
 
 #[test]
+fn words_of_a_sentence_are_no_services() {
+    let bench = Bench::group("casanorte.example").file(
+        "evidence/answers.csv",
+        "question,answer\n03-chat,We give each other some slack and zoom out\n09-video,Zoom on Mondays\n\
+         05-people,\"\u{1b}[1mAirtable\u{1b}[0m\"\nsomebody's note,Trello\n",
+    );
+    let made = bench.inventory(&[]);
+    let sure = |id: &str| {
+        let found = made["services"].as_array().unwrap().iter().find(|s| s["id"] == id);
+        found.map(|s| s["confidence"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(sure("slack").as_deref(), Some("hint"));
+    assert_eq!(sure("zoom").as_deref(), Some("likely"));
+    assert_eq!(sure("airtable").as_deref(), Some("likely"));
+    assert_eq!(sure("trello"), None);
+}
+
+#[test]
 fn every_question_is_in_both_languages() {
     let text = std::fs::read_to_string(repository().join("playbooks/texts/interview.yaml")).unwrap();
     assert_eq!((text.matches("    en: ").count(), text.matches("    es: ").count()), (20, 20));

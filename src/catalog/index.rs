@@ -6,8 +6,8 @@ use super::pattern::{NamePattern, anchor_of, glob, owner_matches};
 use super::payee::{self, PayeePattern};
 use super::ranges::Ranges;
 use crate::evidence::Kind;
-use crate::evidence::exports::{Shape, Shapes};
-use crate::evidence::table::plain_name;
+use crate::evidence::exports::{self, Shape, Shapes};
+use crate::evidence::table::{full_name, plain_name};
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -97,6 +97,9 @@ const EVERYDAY: [&str; 18] = [
     "AWS",
     "DISCOURSE",
 ];
+
+/// Names that a sentence may mean otherwise when it writes them small (`give each other some slack`).
+const ORDINARY: [&str; 7] = ["CONFLUENCE", "DISCORD", "DOODLE", "MAILMAN", "MOBILIZE", "SLACK", "ZOOM"];
 
 /// The compiled signs.
 #[derive(Debug, Default)]
@@ -277,29 +280,36 @@ impl Index {
     }
 
     /// The services that a sentence names: all of it, or names as runs of its words. A name that is an everyday word counts
-    /// only when it stands alone.
-    pub fn said(&self, text: &str) -> Vec<&Hit> {
+    /// only when it stands alone; one that may be an ordinary word is a hint unless it is written as a name.
+    pub fn said(&self, text: &str) -> Vec<Hit> {
         if let Some(hit) = self.app(text) {
-            return vec![hit];
+            return vec![hit.clone()];
         }
         let words = payee::words(text);
-        let mut found: Vec<&Hit> = Vec::new();
+        let mut found: Vec<Hit> = Vec::new();
         let mut at = 0;
         while at < words.len() {
             let longest = (1..=4.min(words.len() - at)).rev().find_map(|n| {
                 let name = words[at..at + n].join(" ");
                 let plain = n == 1 && EVERYDAY.contains(&name.as_str());
-                self.apps.get(&name).filter(|_| !plain).map(|hit| (n, hit))
+                self.apps.get(&name).filter(|_| !plain).map(|hit| (n, name, hit))
             });
-            match longest {
-                Some((n, hit)) => {
-                    found.push(hit);
-                    at += n;
-                }
-                None => at += 1,
+            let Some((n, name, hit)) = longest else {
+                at += 1;
+                continue;
+            };
+            at += n;
+            let mut hit = hit.clone();
+            if ORDINARY.contains(&name.as_str()) && !is_named(text, &name) {
+                hit.confidence = Confidence::Hint;
+            }
+            match found.iter_mut().find(|h| h.service == hit.service) {
+                Some(old) if old.confidence < hit.confidence => *old = hit,
+                Some(_) => {}
+                None => found.push(hit),
             }
         }
-        distinct(found.into_iter())
+        found
     }
 
     /// The service of a type of cloud resource: of the patterns that fit, the one that says most.
@@ -342,13 +352,15 @@ fn compiled(shape: &ExportShape, kind: &str) -> Option<Shape> {
     let json = !shape.keys.is_empty();
     Some(Shape {
         kind: Kind::of(kind)?,
-        columns: plain(&shape.columns),
+        columns: shape.columns.iter().map(|n| exports::column(n)).collect(),
         keys: shape.keys.clone(),
         title: shape.title.as_deref().map(plain_name),
+        foot: shape.foot.iter().map(|f| full_name(f)).collect(),
         counts: shape.counts.clone(),
         rows: shape.rows.clone(),
         dates: if json { shape.dates.clone() } else { plain(&shape.dates) },
         ledger: shape.ledger,
+        resources: shape.resources.as_deref().map(plain_name),
     })
 }
 
@@ -361,6 +373,12 @@ fn owner_fits(pattern: Option<&str>, owner: Option<&str>) -> bool {
 }
 
 /// One hit a service, the surest.
+/// Whether the word stands somewhere in the text as names are written.
+fn is_named(text: &str, word: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    words.any(|w| w.starts_with(char::is_uppercase) && w.eq_ignore_ascii_case(word))
+}
+
 fn distinct<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<&'a Hit> {
     let mut found: Vec<&Hit> = Vec::new();
     for hit in hits {

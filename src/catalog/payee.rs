@@ -33,6 +33,7 @@ const BANK: &[&str] = &[
     "TARJETA",
     "AUTHORIZED",
     "ON",
+    "EN",
     "TO",
     "THE",
     "BILL",

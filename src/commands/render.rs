@@ -80,6 +80,9 @@ pub(super) fn read_zone(ctx: &Context, z: &ZoneRef) -> Result<ZoneInput> {
         .in_file(z.source.clone())
         .hint("run `decamp inventory` and `decamp plan` again"));
     };
+    if let Some(damage) = found.damage {
+        return Err(damage);
+    }
     Ok(ZoneInput { domain: z.domain.clone(), bytes: found.master, zone: found.zone, complete: z.complete })
 }
 

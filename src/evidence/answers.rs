@@ -1,7 +1,7 @@
 //! The kind `answers`: what the group said in the interview, as a table with a row an answer: `question,answer`.
 
 use super::table::{Layout, Table, no_header, plain_name};
-use super::text::Text;
+use super::text::{Encoding, Text};
 use super::{Counts, Input, Kind, Place, Signal, Sink};
 use crate::error::Result;
 
@@ -14,6 +14,26 @@ pub fn is_answers(names: &[String]) -> bool {
     let names: Vec<String> = names.iter().map(|n| plain_name(n)).collect();
     let has = |list: &[&str]| list.iter().any(|k| names.iter().any(|n| n == k));
     has(&QUESTION) && has(&ANSWER)
+}
+
+/// Whether some row answers a question of the interview, or there is no row yet: a page of questions and answers has the same
+/// column names.
+pub fn is_interview(head: &str, layout: Layout) -> bool {
+    let mut bytes = head.as_bytes();
+    let Ok((mut table, mut row)) = Table::headed(Text::new(&mut bytes, Encoding::Utf8), layout, "") else {
+        return false;
+    };
+    let names = row.names();
+    let Some(question) = names.iter().position(|n| QUESTION.contains(&n.as_str())) else { return false };
+    let mut rows = 0;
+    // The last row may be cut.
+    while let Ok(true) = table.next_into(&mut row) {
+        rows += 1;
+        if is_question(row.cell(question)) {
+            return true;
+        }
+    }
+    rows == 0
 }
 
 /// Reads answers: those to questions about services name some, separated by commas or semicolons, with how many people
@@ -29,15 +49,16 @@ pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Si
     let (mut answers, mut matched) = (0, 0);
     while table.next_into(&mut row)? {
         // A question that is spelled out is nobody's answer to the interview.
-        let asked = row.cell(question).contains(' ');
-        if asked || row.cell(answer).is_empty() {
+        if !is_question(row.cell(question)) || row.cell(answer).is_empty() {
             continue;
         }
         answers += 1;
         let place = Place { path: about.path, line: Some(row.line) };
         let id = row.cell(question);
         let id = if is_id(id) { id.to_ascii_lowercase() } else { String::new() };
-        let parts = row.cell(answer).split([',', ';', '\n', '/', '&', '+']).filter(|p| !denies(p));
+        // Answers pasted from a terminal bring its colours along.
+        let answer = anstream::adapter::strip_str(row.cell(answer)).to_string();
+        let parts = answer.split([',', ';', '\n', '/', '&', '+']).filter(|p| !denies(p));
         for part in parts.flat_map(|p| p.split(" and ")).flat_map(|p| p.split(" y ")) {
             let (name, accounts) = named(part);
             if name.is_empty() {
@@ -61,13 +82,19 @@ fn denies(part: &str) -> bool {
     plain_name(part).split(' ').any(|w| NOT.contains(&w))
 }
 
+/// Whether it may stand for a question: its id, the id without its number, or nothing.
+fn is_question(id: &str) -> bool {
+    id.is_empty() || is_id(id) || is_word(id)
+}
+
 /// Whether it looks like a question's id (`12-sign-in`): whatever else stands there is somebody's text, and is not kept.
 fn is_id(id: &str) -> bool {
     let (number, word) = id.split_once('-').unwrap_or_default();
-    number.len() == 2
-        && number.bytes().all(|b| b.is_ascii_digit())
-        && (1..=24).contains(&word.len())
-        && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
+    number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit()) && is_word(word)
+}
+
+fn is_word(word: &str) -> bool {
+    (1..=24).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
 }
 
 /// `Gmail (6)` → `Gmail`, 6.
@@ -97,6 +124,15 @@ mod tests {
         for other in ["", "Ana", "12", "12-", "1-mail", "12-ana1", "Ana-12-mail", "12-555-0107"] {
             assert!(!is_id(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_page_of_questions_is_no_interview() {
+        let layout = Layout { delimiter: b',', header: 1 };
+        assert!(is_interview("question,answer\n", layout));
+        assert!(is_interview("question,answer\nWhere?,here\n01-mail,Gmail\n", layout));
+        assert!(is_interview("answer,question\nGmail,mail\n", layout));
+        assert!(!is_interview("question,answer\nHow do I donate?,Through PayPal\n", layout));
     }
 
     #[test]

@@ -10,11 +10,12 @@ mod tests;
 pub mod zip;
 
 use super::exports::{Seen, Shapes};
+use super::mail::{Mailbox, maildir_of};
 use super::read::{Outcome, offer_export};
 use super::sniff::{Sniffed, sniff};
 use super::text::failed;
 use super::zone::is_below;
-use super::{Counts, Kind, Place, Signal, Sink, host};
+use super::{Counts, Input, Kind, Place, Signal, Sink, host};
 use crate::error::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read, Seek, SeekFrom};
@@ -56,6 +57,17 @@ pub(super) fn shown(name: &str) -> String {
     out
 }
 
+/// Whether a file below a folder `Takeout` is as Google's has it: by its form, or by the product whose folder it lies in.
+fn is_of_takeout(product: &str, file: &str) -> bool {
+    let file = file.to_ascii_lowercase();
+    let form = [".mbox", ".ics", ".vcf", ".json", ".subscriberinfo.html", "archive_browser.html"];
+    let known = ["Drive", "Groups", "Grupos", "Keep", "Chrome", "Tasks"];
+    form.iter().any(|f| file.ends_with(f))
+        || known.contains(&product)
+        || product.starts_with("Google ")
+        || product.contains("YouTube Music")
+}
+
 /// The members of one archive, or of one folder, while they are read.
 #[derive(Debug)]
 pub(crate) struct Pack {
@@ -68,11 +80,17 @@ pub(crate) struct Pack {
     /// Takeout's products, by the names of their folders.
     products: BTreeSet<String>,
     files: u64,
+    /// Something in it is as only Google's Takeout has it: a kitchen may have a folder of that name, too.
+    is_takeout: bool,
+    /// Some mail of it came to the group's own domains.
+    own_mail: bool,
     /// Of a Takeout: the domain of the account, by the names of its calendars.
     account: Option<String>,
     /// It holds mail; it holds videos of the account's own.
     mail: bool,
     videos: bool,
+    /// Maildirs, by their folders.
+    maildirs: BTreeMap<String, Mailbox>,
 }
 
 impl Pack {
@@ -83,9 +101,12 @@ impl Pack {
             exports: BTreeMap::new(),
             products: BTreeSet::new(),
             files: 0,
+            is_takeout: false,
+            own_mail: false,
             account: None,
             mail: false,
             videos: false,
+            maildirs: BTreeMap::new(),
         }
     }
 
@@ -99,6 +120,7 @@ impl Pack {
             self.products.insert(shown(product));
         }
         let file = rest.rsplit('/').next().unwrap_or(rest);
+        self.is_takeout |= is_of_takeout(rest.split('/').next().unwrap_or_default(), file);
         if let Some((_, domain)) = file.strip_suffix(".ics").and_then(|f| f.rsplit_once('@')) {
             let known = host::valid(domain).name().filter(|d| !d.ends_with("calendar.google.com"));
             self.account = self.account.take().or(known);
@@ -108,6 +130,17 @@ impl Pack {
         let product = rest.split('/').next().unwrap_or_default();
         self.mail |= mail && matches!(product, "Mail" | "Correo" | "Gmail" | "Correo electrónico");
         mail
+    }
+
+    /// The mailbox that a member is a letter of, with where it lies.
+    fn maildir(&mut self, name: &str) -> Option<(String, &mut Mailbox)> {
+        let root = maildir_of(name)?;
+        let path = self.below(root);
+        Some((path, self.maildirs.entry(root.to_owned()).or_insert_with(|| Mailbox::new(Kind::Maildir))))
+    }
+
+    fn below(&self, name: &str) -> String {
+        if name.is_empty() { self.path.clone() } else { format!("{}!{}", self.path, shown(name)) }
     }
 
     /// Takes what became of a member.
@@ -127,12 +160,27 @@ impl Pack {
                     entry.2 = Some(outcome);
                 }
             }
-            None => self.all.push((path, outcome)),
+            None => {
+                self.own_mail |= outcome.own_mail;
+                self.all.push((path, outcome));
+            }
         }
     }
 
     /// Offers the exports, and lists all.
-    pub(crate) fn finish(mut self, domains: &[String], sink: &mut dyn Sink, all: &mut Vec<(String, Outcome)>) {
+    pub(crate) fn finish(mut self, about: &Input<'_>, sink: &mut dyn Sink, all: &mut Vec<(String, Outcome)>) {
+        let domains = about.domains;
+        let maildirs: BTreeMap<String, Mailbox> = std::mem::take(&mut self.maildirs)
+            .into_iter()
+            .map(|(root, mailbox)| (self.below(&root), mailbox))
+            .collect();
+        // What a server keeps beside the letters (indexes, subscriptions) says nothing.
+        let beside = |p: &str| p.rsplit_once(['/', '!']).is_some_and(|(folder, _)| maildirs.contains_key(folder));
+        self.all.retain(|(p, o)| o.kind != Kind::Unknown || !beside(p));
+        for (path, mailbox) in maildirs {
+            let done = mailbox.done(&about.at(&path), sink);
+            all.push((path, done));
+        }
         let is_export = !self.exports.is_empty() || !self.products.is_empty();
         for (kind, (mut seen, files, damaged)) in std::mem::take(&mut self.exports) {
             let matched = seen.counts.remove("matched");
@@ -149,12 +197,16 @@ impl Pack {
             }
             all.push((self.path.clone(), outcome));
         }
-        if !self.products.is_empty() {
+        if !self.products.is_empty() && !self.is_takeout {
+            let reason =
+                "a folder is called Takeout, but nothing in it is as Google's Takeout has it; call it otherwise";
+            all.push((self.path.clone(), Outcome::unknown(reason)));
+        } else if !self.products.is_empty() {
             let mut counts = Counts::default();
             counts.add("products", self.products.len() as u64);
             counts.add("files", self.files);
             let own = self.account.as_ref().is_some_and(|a| domains.iter().any(|d| is_below(a, d)));
-            let free = self.account.as_deref().is_none_or(|a| a == "gmail.com");
+            let free = self.account.as_deref().map_or(!self.own_mail, |a| a == "gmail.com");
             let names = [
                 (own, "takeout-workspace"),
                 (self.mail && !own && free, "takeout-gmail"),
@@ -164,7 +216,9 @@ impl Pack {
                 let signal = Signal::Export { name: Some(name), counts: &counts.0, last: None };
                 sink.offer(Kind::Takeout, Place { path: &self.path, line: None }, &signal);
             }
-            all.push((self.path.clone(), Outcome::read(Kind::Takeout, counts)));
+            let damaged = self.all.iter().filter(|(_, o)| o.damage.is_some()).count();
+            let reason = (damaged > 0).then(|| format!("{damaged} of its files can't be read to the end"));
+            all.push((self.path.clone(), Outcome { reason, ..Outcome::read(Kind::Takeout, counts) }));
         }
         // Beside an export, what is none of it (pictures, read-me files) is not worth a line each.
         let known = |o: &Outcome| o.kind != Kind::Unknown || o.damage.is_some();

@@ -2,19 +2,32 @@
 //!
 //! Types are offered, never names, addresses, tags or attributes: state files are full of secrets.
 
+pub mod config;
+mod costs;
+mod types;
+
+pub use costs::is_costs;
+
 use super::json::{Fields, each};
 use super::ledger::amount;
-use super::table::{Layout, Table, plain_name};
+use super::table::{Layout, Table};
 use super::text::{Text, failed};
-use super::{Amount, Counts, Input, Kind, Place, Signal, Sink};
+use super::{Counts, Input, Kind, Sink};
 use crate::error::Result;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use types::{Types, arn_type};
 
 /// Which form a list of resources has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
     /// JSON of one of the clouds' tools.
     Json,
+    /// JSON of Google's asset inventory, and where in it the assets stand.
+    Assets(&'static str),
+    /// A table, and the column that holds each resource's type or ARN, as the service's file names it.
+    Rows(Layout, String),
+    /// Terraform's configuration: what is to be made, which is no proof that it stands.
+    Config,
     /// `aws s3 ls`: a day and a bucket a line, or objects with sizes.
     S3,
     /// Cost Explorer's table: services as columns, or as rows.
@@ -25,14 +38,19 @@ pub enum Form {
     Lines,
 }
 
-/// The most types that are told apart.
-const TYPES: usize = 10_000;
-
-/// What the JSON of a cloud has at its top.
-pub fn kind_of(paths: &BTreeSet<String>) -> Option<Kind> {
+/// What the JSON of a cloud has at its top, and in which form; `text` is its beginning.
+pub fn of_json(paths: &BTreeSet<String>, text: &str) -> Option<(Kind, Form)> {
     let has = |path: &str| paths.contains(path);
-    if has("terraform_version") && (has("resources") || has("modules") || has("values")) {
-        Some(Kind::Terraform)
+    // Other lists have assets and groups, too; these words stand in every type, or every id, of the cloud's own.
+    if text.contains(".googleapis.com/")
+        && let Some((at, _)) = ASSETS.into_iter().find(|(_, keys)| keys.iter().any(|k| has(k)))
+    {
+        return Some((Kind::Gcp, Form::Assets(at)));
+    }
+    if (has("terraform_version") && (has("resources") || has("modules") || has("values")))
+        || (has("lineage") && has("serial"))
+    {
+        Some((Kind::Terraform, Form::Json))
     } else if has("ResourceTagMappingList")
         || has("configurationItems")
         || has("Reservations")
@@ -40,117 +58,55 @@ pub fn kind_of(paths: &BTreeSet<String>) -> Option<Kind> {
         || (has("Buckets") && (has("Owner") || has("Buckets[].CreationDate")))
         || has("DBInstances")
         || has("Resources[].Arn")
+        || has("StackResourceSummaries[].ResourceType")
+        || has("StackResources[].ResourceType")
+        || has("resourceIdentifiers[].resourceType")
     {
-        Some(Kind::Aws)
-    } else if has("[].assetType")
-        || has("assetType")
-        || has("asset_type")
-        || has("[].asset_type")
-        || has("results[].assetType")
+        Some((Kind::Aws, Form::Json))
+    } else if text.contains("/subscriptions/")
+        && ((has("[].id") && has("[].type") && has("[].resourceGroup"))
+            || has("value[].resourceGroup")
+            || has("data[].resourceGroup"))
     {
-        Some(Kind::Gcp)
-    } else if (has("[].id") && has("[].type") && has("[].resourceGroup"))
-        || has("value[].resourceGroup")
-        || has("data[].resourceGroup")
-    {
-        Some(Kind::Azure)
+        Some((Kind::Azure, Form::Json))
     } else {
         None
     }
 }
 
-/// What one type of resource adds up to.
-#[derive(Debug, Default)]
-struct Sum {
-    count: u64,
-    bytes: Option<u64>,
-    monthly: Option<Amount>,
-}
-
-#[derive(Debug, Default)]
-struct Types(BTreeMap<String, Sum>);
-
-impl Types {
-    fn add(&mut self, what: &str, bytes: Option<u64>) {
-        if what.is_empty() || what.len() > 200 || what.chars().any(char::is_control) {
-            return;
-        }
-        if self.0.len() >= TYPES && !self.0.contains_key(what) {
-            return;
-        }
-        let sum = self.0.entry(what.to_owned()).or_default();
-        sum.count += 1;
-        if let Some(bytes) = bytes {
-            sum.bytes = Some(sum.bytes.unwrap_or(0).saturating_add(bytes));
-        }
-    }
-
-    fn cost(&mut self, what: &str, amount: &Amount) {
-        if what.is_empty() || what.len() > 200 || self.0.len() >= TYPES {
-            return;
-        }
-        let sum = self.0.entry(what.to_owned()).or_default();
-        sum.count += 1;
-        match &mut sum.monthly {
-            Some(old) => old.cents = old.cents.saturating_add(amount.cents),
-            None => sum.monthly = Some(amount.clone()),
-        }
-    }
-
-    fn offer(self, kind: Kind, about: &Input<'_>, months: u64, sink: &mut dyn Sink) -> Counts {
-        let mut counts = Counts::default();
-        let (mut resources, mut matched) = (0, 0);
-        for (what, sum) in &self.0 {
-            resources += sum.count;
-            let monthly =
-                sum.monthly.clone().map(|a| Amount { cents: a.cents / i64::try_from(months.max(1)).unwrap_or(1), ..a });
-            let signal = Signal::Resource { what, count: sum.count, bytes: sum.bytes, monthly };
-            if sink.offer(kind, Place { path: about.path, line: None }, &signal) {
-                matched += sum.count;
-            }
-        }
-        counts.add("resources", resources);
-        counts.add("types", self.0.len() as u64);
-        counts.add("matched", matched);
-        counts
-    }
-}
+/// Where assets stand: in the tool's list, alone on a line, in the two answers of the API.
+const ASSETS: [(&str, &[&str]); 4] = [
+    ("[]", &["[].assetType", "[].asset_type"]),
+    ("results[]", &["results[].assetType"]),
+    ("assets[]", &["assets[].assetType"]),
+    ("", &["assetType", "asset_type"]),
+];
 
 /// Reads a list of resources.
 ///
 /// # Errors
 /// With file and line, never a line's text, when it is broken.
-pub fn read(text: Text<'_>, kind: Kind, form: Form, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
+pub fn read(text: Text<'_>, kind: Kind, form: &Form, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
     let mut types = Types::default();
     let mut months = 1;
     let done = match (form, kind) {
         (Form::Json, Kind::Aws) => aws(text, about, &mut types),
         (Form::Json, Kind::Azure) => azure(text, about, &mut types),
-        (Form::Json, Kind::Gcp) => gcp(text, about, &mut types),
         (Form::Json, _) => terraform(text, about, &mut types),
+        (Form::Assets(at), _) => assets(text, at, about, &mut types),
+        (Form::Rows(layout, column), _) => rows(text, *layout, column, about, &mut types),
+        (Form::Config, _) => config::read(text, about, &mut types),
         (Form::S3, _) => s3(text, about, &mut types),
         (Form::Table, _) => az_table(text, about, &mut types),
         (Form::Lines, _) => gcloud_lines(text, about, &mut types),
-        (Form::Costs(layout), _) => costs(text, layout, about, &mut types, &mut months),
+        (Form::Costs(layout), _) => costs::read(text, *layout, about, &mut types, &mut months),
     };
     let counts = types.offer(kind, about, months, sink);
     done.map(|()| counts)
 }
 
-/// The kind of a resource, without region, account and name: `arn:aws:s3:::bucket` → `arn:aws:s3:::`,
-/// `arn:aws:rds:us-east-1:1234:db:name` → `arn:aws:rds:::db:`.
-fn arn_type(arn: &str) -> Option<String> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, service, _, _, resource] = parts[..] else { return None };
-    // A kind stands before a slash or a colon; a bare name is the resource's own.
-    let kind = resource.find(['/', ':']).map_or("", |at| &resource[..=at]);
-    let plain = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/' | b':'));
-    (partition.starts_with("aws") && plain(partition) && plain(service) && plain(kind))
-        .then(|| format!("arn:{partition}:{service}:::{kind}"))
-}
-
 fn aws(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
-    const PATHS: [&str; 8] = [
+    const PATHS: [&str; 11] = [
         "ResourceTagMappingList[]",
         "configurationItems[]",
         "Reservations[].Instances[]",
@@ -159,11 +115,16 @@ fn aws(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
         "Resources[]",
         "Volumes[]",
         "ResultsByTime[].Groups[]",
+        "StackResourceSummaries[]",
+        "StackResources[]",
+        "resourceIdentifiers[]",
     ];
     let wanted = [
         "ResourceARN",
         "resourceType",
         "configurationItemStatus",
+        "ResourceStatus",
+        "resourceDeletionTime",
         "Arn",
         "ResourceType",
         "AllocatedStorage",
@@ -180,7 +141,10 @@ fn aws(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
         }
         // What is deleted is no working record.
         1 if f.get("configurationItemStatus").is_some_and(|s| s.starts_with("ResourceDeleted")) => {}
-        1 => types.add(f.get("resourceType").unwrap_or_default(), None),
+        8 | 9 if f.get("ResourceStatus") == Some("DELETE_COMPLETE") => {}
+        10 if f.get("resourceDeletionTime").is_some() => {}
+        1 | 10 => types.add(f.get("resourceType").unwrap_or_default(), None),
+        8 | 9 => types.add(f.get("ResourceType").unwrap_or_default(), None),
         2 => types.add("AWS::EC2::Instance", None),
         3 => types.add("AWS::S3::Bucket", None),
         4 => types.add("AWS::RDS::DBInstance", f.number("AllocatedStorage").map(|g| g << 30)),
@@ -201,12 +165,21 @@ fn azure(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
     })
 }
 
-fn gcp(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
+fn assets(text: Text<'_>, at: &str, about: &Input<'_>, types: &mut Types) -> Result<()> {
     let wanted = ["assetType", "asset_type", "resource.data.sizeGb"];
-    each(text, about.path, &["[]", "results[]", ""], &wanted, &mut |_, f| {
+    each(text, about.path, &[at], &wanted, &mut |_, f| {
         let what = f.get("assetType").or(f.get("asset_type")).unwrap_or_default();
         types.add(what, f.number("resource.data.sizeGb").map(|g| g << 30));
     })
+}
+
+fn rows(text: Text<'_>, layout: Layout, column: &str, about: &Input<'_>, types: &mut Types) -> Result<()> {
+    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
+    let at = row.names().iter().position(|n| n == column).unwrap_or(usize::MAX);
+    while table.next_into(&mut row)? {
+        types.listed(row.cell(at));
+    }
+    table.whole()
 }
 
 /// Version 4 lists resources, with those that it only looks up (`data`); version 3 has a map of them a module.
@@ -280,50 +253,5 @@ fn gcloud_lines(mut text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Res
             types.add(what.trim(), None);
         }
     }
-    Ok(())
-}
-
-/// Whether column names are Cost Explorer's.
-pub fn is_costs(names: &[String]) -> bool {
-    let names: Vec<String> = names.iter().map(|n| n.trim().to_lowercase()).collect();
-    let totals = names
-        .iter()
-        .any(|n| n.starts_with("total costs") || n.starts_with("costo total") || n.starts_with("total cost"));
-    names.first().is_some_and(|n| matches!(n.as_str(), "service" | "servicio"))
-        && (totals || names.iter().any(|n| n.ends_with("($)")))
-}
-
-/// Services as columns (`EC2-Instances ($)`) with months as rows, and a row of totals first; or services as rows.
-fn costs(text: Text<'_>, layout: Layout, about: &Input<'_>, types: &mut Types, months: &mut u64) -> Result<()> {
-    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
-    let names: Vec<String> = row.cells().map(str::to_owned).collect();
-    let mut rows = 0_u64;
-    let mut by_row = true;
-    while table.next_into(&mut row)? {
-        let first = plain_name(row.cell(0));
-        if first.is_empty() || first.contains("total") {
-            continue;
-        }
-        let is_month = row.cell(0).get(..4).is_some_and(|y| y.bytes().all(|b| b.is_ascii_digit()));
-        if is_month {
-            by_row = false;
-            rows += 1;
-        }
-        for (n, name) in names.iter().enumerate().skip(1) {
-            let lower = name.to_lowercase();
-            if lower.contains("total") || lower.starts_with("tax") || lower.starts_with("impuesto") {
-                continue;
-            }
-            let Some(mut amount) = amount::parse(row.cell(n)).filter(|a| a.cents > 0) else { continue };
-            amount.currency = amount.currency.or_else(|| lower.contains("($)").then(|| "USD".to_owned()));
-            if is_month {
-                types.cost(name.split('(').next().unwrap_or_default().trim(), &amount);
-            } else {
-                let service = row.cell(0).to_owned();
-                types.cost(service.split('(').next().unwrap_or_default().trim(), &amount);
-            }
-        }
-    }
-    *months = if by_row { names.len().saturating_sub(2).max(1) as u64 } else { rows.max(1) };
     Ok(())
 }

@@ -23,8 +23,9 @@ pub enum Form {
 
 /// The most apps that are told apart.
 const APPS: usize = 10_000;
-/// Columns that name the app. Of other languages, those that a public page shows (Portuguese: a Brazilian reseller's help).
-const APP: [&str; 11] = [
+/// Columns that name the app. Of other languages, those that a public page shows (Portuguese: a Brazilian reseller's help, and
+/// support.google.com/a/answer/6124308?hl=pt-br, read 2026-11).
+const APP: [&str; 12] = [
     "app name",
     "application name",
     "app",
@@ -36,11 +37,12 @@ const APP: [&str; 11] = [
     "client name",
     "displaytext",
     "nome do aplicativo",
+    "nome do app",
 ];
 /// Columns that count who uses it.
 const USERS: [&str; 5] = ["users", "user count", "number of users", "accessed by", "total users"];
 /// Of these, one must be there for a table to be Google's.
-const GOOGLE: [&str; 12] = [
+const GOOGLE: [&str; 14] = [
     "client id",
     "clientid",
     "oauth client id",
@@ -49,6 +51,8 @@ const GOOGLE: [&str; 12] = [
     "google data access",
     "access level",
     "id de cliente",
+    "id do cliente",
+    "nome do evento",
     "scope",
     "scopes",
     "app id",
@@ -240,7 +244,8 @@ fn page(mut text: Text<'_>, html: bool, about: &Input<'_>, apps: &mut Apps) -> R
         let pieces = if html { pieces(&shown, &mut hidden) } else { vec![shown.trim().to_owned()] };
         for now in pieces {
             let plain = plain_name(&now);
-            if BELOW.iter().any(|g| plain.starts_with(g)) && !before.is_empty() && !is_heading(&before) {
+            let below = BELOW.iter().any(|g| plain.starts_with(g)) || is_access(&plain);
+            if below && !before.is_empty() && !is_heading(&before) {
                 apps.add(&before, number, None);
             }
             if !now.is_empty() {
@@ -251,8 +256,16 @@ fn page(mut text: Text<'_>, html: bool, about: &Input<'_>, apps: &mut Apps) -> R
     Ok(())
 }
 
+/// `Access to: Google Calendar`, behind the name of one of the page's filters.
+fn is_access(plain: &str) -> bool {
+    ["access to ", "acceso a "].iter().any(|filter| plain.starts_with(filter))
+}
+
+/// What stands above the page's filters is no app: a heading, how many there are, whose account it is.
 fn is_heading(text: &str) -> bool {
-    matches!(plain_name(text).as_str(), "account type" | "tipo de cuenta" | "access to" | "acceso a")
+    let plain = plain_name(text);
+    let known = ["account type", "tipo de cuenta", "access to", "acceso a", "linked account"];
+    known.contains(&plain.as_str()) || plain.starts_with("you have ") || text.contains('@')
 }
 
 /// The text between the tags of one line; what stands in scripts and styles is none.

@@ -54,7 +54,8 @@ pub fn read(
 /// With the file when it is damaged.
 pub fn read_book(bytes: Vec<u8>, book: sheet::Book, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
     let mut found: Option<Outcome> = None;
-    for table in sheet::tables(bytes, book, about.path)? {
+    let (tables, damage) = sheet::tables(bytes, book, about.path)?;
+    for table in tables {
         let mut input = table.as_bytes();
         // A sheet is no archive and includes nothing.
         let outcome = super::read::read_stream(&mut input, about, sink, &super::zone::no_include)?;
@@ -69,7 +70,15 @@ pub fn read_book(bytes: Vec<u8>, book: sheet::Book, about: &Input<'_>, sink: &mu
             _ => {}
         }
     }
-    Ok(found.unwrap_or_else(|| Outcome::unknown("it is a workbook, but none of its sheets is a ledger")))
+    match (found, damage) {
+        (Some(found), Some(damage)) if found.damage.is_none() => {
+            let Outcome { reason, damage, .. } = Outcome::damaged(found.kind, damage);
+            Ok(Outcome { reason, damage, ..found })
+        }
+        (None, Some(damage)) => Err(damage),
+        (Some(found), _) => Ok(found),
+        (None, None) => Ok(Outcome::unknown("it is a workbook, but none of its sheets is a ledger")),
+    }
 }
 
 /// Offers rows and counts them.
@@ -92,6 +101,11 @@ impl<'a> Rows<'a> {
     /// The file's name as given.
     pub fn path(&self) -> &'a str {
         self.path
+    }
+
+    /// What the file is.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Offers a row under each of its names (payee, then description, then memo) until one is recognised, so that a

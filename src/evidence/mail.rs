@@ -10,6 +10,7 @@ mod tests;
 pub mod words;
 
 use super::exports::Shapes;
+use super::read::Outcome;
 use super::sniff::{Format, Sniffed, sniff};
 use super::zone::is_below;
 use super::{Counts, Input, Kind, Place, Signal, Sink, host};
@@ -58,52 +59,37 @@ impl Letter {
 /// The most domains of senders that are counted apart.
 const SENDERS: usize = 200_000;
 
-/// Reads the letters of one mailbox.
-pub struct Mailbox<'a> {
+/// A mailbox while its letters are read, in one file or in many.
+#[derive(Debug)]
+pub struct Mailbox {
     kind: Kind,
-    about: &'a Input<'a>,
-    sink: &'a mut dyn Sink,
     letters: u64,
     matched: u64,
     /// Letters whose headers can't be read.
     damaged: u64,
-    /// The mailbox begins or ends in the middle of a letter.
+    /// It begins or ends in the middle of a letter.
     cut: bool,
     senders: HashSet<u64>,
+    /// Some letter came to an address of the group's own domains.
+    own: bool,
     /// The newest date of any letter, also of one that says nothing else.
     newest: Option<Date>,
 }
 
-impl std::fmt::Debug for Mailbox<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mailbox").field("letters", &self.letters).finish_non_exhaustive()
-    }
-}
-
-impl<'a> Mailbox<'a> {
+impl Mailbox {
     /// An empty one.
-    pub fn new(kind: Kind, about: &'a Input<'a>, sink: &'a mut dyn Sink) -> Self {
-        Self {
-            kind,
-            about,
-            sink,
-            letters: 0,
-            matched: 0,
-            damaged: 0,
-            cut: false,
-            senders: HashSet::new(),
-            newest: None,
-        }
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, letters: 0, matched: 0, damaged: 0, cut: false, senders: HashSet::new(), own: false, newest: None }
     }
 
-    /// Takes the headers of one letter.
-    fn letter(&mut self, raw: &[u8]) {
+    /// Takes the headers of one letter; `about` is the mailbox.
+    fn letter(&mut self, raw: &[u8], about: &Input<'_>, sink: &mut dyn Sink) {
         let headers = Headers::of(raw);
         self.letters += 1;
         self.newest = self.newest.max(headers.date);
         self.damaged += u64::from(raw.contains(&0) || headers.from_domain.is_none());
-        let place = Place { path: self.about.path, line: None };
-        let own = |domain: &str| self.about.domains.iter().any(|d| is_below(domain, d));
+        let place = Place { path: about.path, line: None };
+        let own = |domain: &str| about.domains.iter().any(|d| is_below(domain, d));
         let mut offers: Vec<Signal<'_>> = Vec::new();
         if let Some(from) = &headers.from_domain {
             if own(from) {
@@ -125,13 +111,14 @@ impl<'a> Mailbox<'a> {
             offers.push(Signal::Mailbox { domain: to, date: headers.date });
             // Where the group's own address is received; anybody else's mail passes many hosts.
             if own(to) {
+                self.own = true;
                 let at = headers.received_by.iter();
                 offers.extend(at.map(|domain| Signal::Through { domain, date: headers.date }));
             }
         }
         let mut matched = false;
         for signal in &offers {
-            matched |= self.sink.offer(self.kind, place, signal);
+            matched |= sink.offer(self.kind, place, signal);
         }
         self.matched += u64::from(matched);
         if let Some(from) = headers.from_domain.as_deref().filter(|from| !own(from))
@@ -145,17 +132,22 @@ impl<'a> Mailbox<'a> {
     ///
     /// # Errors
     /// When it can't be read.
-    pub fn file(&mut self, input: &mut dyn BufRead) -> Result<()> {
-        let path = self.about.path;
-        self.cut |= !mbox::one(input, path, &mut |headers| self.letter(headers))?;
+    pub fn file(&mut self, input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink) -> Result<()> {
+        let whole = mbox::one(input, about.path, &mut |headers| self.letter(headers, about, sink))?;
+        self.cut |= !whole;
         Ok(())
     }
 
+    /// Takes a letter that can't be read.
+    pub fn broken(&mut self) {
+        self.letters += 1;
+        self.damaged += 1;
+    }
+
     /// What was counted, and what is wrong with it.
-    pub fn done(self) -> (Counts, Option<Error>) {
+    pub fn done(self, about: &Input<'_>, sink: &mut dyn Sink) -> Outcome {
         if let Some(date) = self.newest {
-            let place = Place { path: self.about.path, line: None };
-            self.sink.offer(self.kind, place, &Signal::Newest { date });
+            sink.offer(self.kind, Place { path: about.path, line: None }, &Signal::Newest { date });
         }
         let damaged = match (self.damaged, self.cut) {
             (0, false) => None,
@@ -163,8 +155,9 @@ impl<'a> Mailbox<'a> {
             (n, _) => Some(format!("the headers of {n} of {} letters can't be read", self.letters)),
         };
         let hint = "the other letters were read; export the mailbox again if these matter";
-        let damage = damaged.map(|what| Error::input(what).in_file(self.about.path).hint(hint));
-        (self.counts(), damage)
+        let damage = damaged.map(|what| Error::input(what).in_file(about.path).hint(hint));
+        let (kind, own) = (self.kind, self.own);
+        Outcome { own_mail: own, ..Outcome::with_damage(kind, self.counts(), damage) }
     }
 
     fn counts(self) -> Counts {
@@ -201,27 +194,37 @@ pub fn headers(input: &mut dyn BufRead, path: &str, cut: Cut, found: &mut dyn Fn
     }
 }
 
+/// Whether a file in a folder of this name is a letter of a Maildir: in `cur` or `new`, called by the second at which it came
+/// (maildir(5) of Courier).
+pub fn is_letter(folder: &str, file: &str) -> bool {
+    let digits = file.bytes().take_while(u8::is_ascii_digit).count();
+    (folder == "cur" || folder == "new") && digits >= 9 && file[digits..].starts_with(['.', '_'])
+}
+
+/// The Maildir of a letter, by the path in an archive: `mail/info/cur/FILE` → `mail/info`.
+pub fn maildir_of(path: &str) -> Option<&str> {
+    let (folders, file) = path.rsplit_once('/')?;
+    let (root, folder) = folders.rsplit_once('/').unwrap_or(("", folders));
+    is_letter(folder, file).then_some(root)
+}
+
 /// Reads a mailbox in one file.
 ///
 /// # Errors
 /// When it can't be read to its end.
-pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink) -> Result<(Counts, Option<Error>)> {
-    let mut mailbox = Mailbox::new(Kind::Mbox, about, sink);
-    mailbox.cut |= !mbox::split(input, about.path, &mut |headers| mailbox.letter(headers))?;
-    Ok(mailbox.done())
+pub fn read_mbox(input: &mut dyn BufRead, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    let mut mailbox = Mailbox::new(Kind::Mbox);
+    let whole = mbox::split(input, about.path, &mut |headers| mailbox.letter(headers, about, sink))?;
+    mailbox.cut |= !whole;
+    Ok(mailbox.done(about, sink))
 }
 
 /// Reads one letter: an `.eml`, or a file of a Maildir.
 ///
 /// # Errors
 /// When it can't be read.
-pub fn read_eml(
-    input: &mut dyn BufRead,
-    kind: Kind,
-    about: &Input<'_>,
-    sink: &mut dyn Sink,
-) -> Result<(Counts, Option<Error>)> {
-    let mut mailbox = Mailbox::new(kind, about, sink);
-    mailbox.file(input)?;
-    Ok(mailbox.done())
+pub fn read_eml(input: &mut dyn BufRead, kind: Kind, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    let mut mailbox = Mailbox::new(kind);
+    mailbox.file(input, about, sink)?;
+    Ok(mailbox.done(about, sink))
 }

@@ -5,6 +5,7 @@
 
 use super::exports::Seen;
 use super::sniff::{Format, HEAD, Sniffed, sniff};
+use super::table::Layout;
 use super::text::{Encoding, Text, failed};
 use super::zone::other;
 use super::{Counts, Input, Kind, Place, Signal, Sink, whole};
@@ -31,12 +32,23 @@ pub struct Outcome {
     pub sha256: Option<String>,
     /// Of a service's own export: what it holds. It may be one of several files of the same export.
     pub export: Option<Seen>,
+    /// Of a mailbox: some letter came to an address of the group's own domains.
+    pub own_mail: bool,
 }
 
 impl Outcome {
     /// A file that was read.
     pub fn read(kind: Kind, counts: Counts) -> Self {
-        Self { kind, counts, reason: None, damage: None, zones: Vec::new(), sha256: None, export: None }
+        Self {
+            kind,
+            counts,
+            reason: None,
+            damage: None,
+            zones: Vec::new(),
+            sha256: None,
+            export: None,
+            own_mail: false,
+        }
     }
 
     /// A file that was not, and why.
@@ -45,7 +57,7 @@ impl Outcome {
     }
 
     /// A file of which some may be damaged.
-    pub fn with_damage(kind: Kind, (counts, damage): (Counts, Option<Error>)) -> Self {
+    pub fn with_damage(kind: Kind, counts: Counts, damage: Option<Error>) -> Self {
         let mut outcome = damage.map_or_else(|| Self::read(kind, Counts::default()), |e| Self::damaged(kind, e));
         outcome.counts = counts;
         outcome
@@ -92,7 +104,14 @@ pub fn read_file<R: Read + Seek>(
         }
     };
     match done {
-        Err(e) if e.kind == Fault::Input => all.push((about.path.to_owned(), Outcome::damaged(Kind::Unknown, e))),
+        Err(e) if e.kind == Fault::Input => {
+            let damaged = Outcome::damaged(Kind::Unknown, e);
+            // What was read of an export before the damage is the same source.
+            match all.iter_mut().find(|(path, o)| path == about.path && o.kind != Kind::Unknown && o.damage.is_none()) {
+                Some((_, read)) => (read.reason, read.damage) = (damaged.reason, damaged.damage),
+                None => all.push((about.path.to_owned(), damaged)),
+            }
+        }
         other => other?,
     }
     Ok(all)
@@ -143,8 +162,9 @@ pub(super) fn rest_of(
     sink: &mut dyn Sink,
     include: zone::Include<'_>,
 ) -> Result<Outcome> {
-    let (format, encoding) = match sniff(head, Some(about.path), about.shapes) {
-        Sniffed::Known(format, encoding) => (format, encoding),
+    let (format, encoding, damaged) = match sniff(head, Some(about.path), about.shapes) {
+        Sniffed::Known(format, encoding) => (format, encoding, false),
+        Sniffed::Damaged(format, encoding) => (format, encoding, true),
         Sniffed::Zip => return Ok(Outcome::unknown("it is a zip, which can't be read from here; give it by its path")),
         Sniffed::Gzip => {
             return Ok(Outcome::unknown("it is a gzip file, which can't be read from here; unpack it first"));
@@ -158,7 +178,11 @@ pub(super) fn rest_of(
         ));
     }
     let mut all = Cursor::new(head).chain(input);
-    told(kind, of_format(&format, encoding, &mut all, about, sink, include))
+    let mut outcome = told(kind, of_format(&format, encoding, &mut all, about, sink, include))?;
+    if damaged && outcome.reason.is_none() {
+        outcome.reason = Some("some of it is no text: it is damaged; download or export it again".into());
+    }
+    Ok(outcome)
 }
 
 fn of_format(
@@ -173,8 +197,9 @@ fn of_format(
     let counts = match format {
         Format::Zone => return read_zone(None, all, encoding, about, sink, include),
         Format::OtherZone(form) => return read_zone(Some(*form), all, encoding, about, sink, include),
-        Format::Mbox => return Ok(Outcome::with_damage(kind, mail::read_mbox(all, about, sink)?)),
-        Format::Eml => return Ok(Outcome::with_damage(kind, mail::read_eml(all, kind, about, sink)?)),
+        Format::Mbox => return mail::read_mbox(all, about, sink),
+        Format::Eml => return mail::read_eml(all, kind, about, sink),
+        Format::Footed(layout, why) => return Ok(read_footed(*layout, why, encoding, all, about)),
         Format::Table(..) | Format::Json(_) | Format::Wxr => return read_export(format, encoding, all, about, sink),
         Format::Certificates => certificates::read(Text::new(all, encoding), about)?,
         Format::Html => page::html::read(Text::new(all, encoding), about, sink)?,
@@ -185,7 +210,7 @@ fn of_format(
         Format::Logins(format) => logins::read(Text::new(all, encoding), *format, about, sink)?,
         Format::Visited(kind, form) => bookmarks::read(Text::new(all, encoding), *kind, *form, about, sink)?,
         Format::Answers(layout) => answers::read(Text::new(all, encoding), *layout, about, sink)?,
-        Format::Cloud(kind, form) => cloud::read(Text::new(all, encoding), *kind, *form, about, sink)?,
+        Format::Cloud(kind, form) => cloud::read(Text::new(all, encoding), *kind, form, about, sink)?,
     };
     Ok(Outcome::read(kind, counts))
 }
@@ -225,6 +250,15 @@ fn read_export(
     Ok(outcome)
 }
 
+/// A table of unknown columns, by its last lines.
+fn read_footed(layout: Layout, why: &str, encoding: Encoding, all: &mut dyn BufRead, about: &Input<'_>) -> Outcome {
+    match exports::read_foot(Text::new(all, encoding), layout, about) {
+        Ok(Some((kind, seen))) => Outcome { export: Some(seen.clone()), ..Outcome::read(kind, Counts(seen.counts)) },
+        // What is wrong with a table that is nobody's doesn't matter.
+        Ok(None) | Err(_) => Outcome::unknown(why),
+    }
+}
+
 /// Offers a service's own export, all its files together.
 pub fn offer_export(kind: Kind, path: &str, seen: &Seen, sink: &mut dyn Sink) {
     sink.offer(kind, Place { path, line: None }, &Signal::Export { name: None, counts: &seen.counts, last: seen.last });
@@ -247,12 +281,17 @@ fn read_zone(
     let (loaded, sha256) = zone::load::load(bytes, form, encoding, options)?;
     let mut counts = Counts::default();
     let mut zones = Vec::new();
+    let mut damage = None;
     for one in loaded {
         zone::offer(&one.zone, Kind::Zone, sink);
         counts.add("records", one.zone.records.len() as u64);
-        zones.push((one.zone, one.complete));
+        // Nothing is written from a zone of which some is missing.
+        match one.damage {
+            Some(e) => drop(damage.get_or_insert(e)),
+            None => zones.push((one.zone, one.complete)),
+        }
     }
-    Ok(Outcome { zones, sha256: Some(sha256), ..Outcome::read(Kind::Zone, counts) })
+    Ok(Outcome { zones, sha256: Some(sha256), ..Outcome::with_damage(Kind::Zone, counts, damage) })
 }
 
 #[cfg(test)]

@@ -17,12 +17,16 @@ use super::{Kind, answers, bookmarks, cloud, grants};
 pub const HEAD: usize = 64 * 1024;
 /// How many lines may stand before the column names.
 const PREAMBLE: usize = 20;
+/// How much text must stand before a damage to tell what it was: some formats that are no text begin with a line of it.
+const BEFORE_DAMAGE: usize = 200;
 
 /// What a file is, as far as its beginning tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sniffed {
     /// One of the kinds.
     Known(Format, Encoding),
+    /// One of the kinds by what stands before bytes that are no text.
+    Damaged(Format, Encoding),
     /// A zip archive.
     Zip,
     /// Something packed with gzip.
@@ -68,6 +72,8 @@ pub enum Format {
     Json(Shape),
     /// An export of WordPress.
     Wxr,
+    /// A table of unknown columns, whose last lines may say whose it is; why it is unknown if they don't.
+    Footed(Layout, String),
 }
 
 impl Format {
@@ -86,6 +92,7 @@ impl Format {
             Self::Eml => Kind::Eml,
             Self::Table(shape, _) | Self::Json(shape) => shape.kind,
             Self::Wxr => super::wxr::kind(),
+            Self::Footed(..) => Kind::Unknown,
         }
     }
 }
@@ -128,14 +135,35 @@ pub fn sniff(head: &[u8], name_hint: Option<&str>, shapes: &Shapes) -> Sniffed {
         return Sniffed::Known(format, encoding);
     }
     if is_binary(&text) {
-        return Sniffed::Unknown(because("it is a binary file", name_hint));
+        // What was written over the end of a file doesn't unmake what stands before it: text of some length, or at least two lines.
+        let before = &text[..text.find(is_odd).unwrap_or(text.len())];
+        let lines = before.rfind('\n').map_or("", |end| &before[..=end]);
+        let good = match lines.matches('\n').count() {
+            _ if before.len() >= BEFORE_DAMAGE => before,
+            0 | 1 => "",
+            _ => lines,
+        };
+        return match format(good, shapes) {
+            Ok(format) => Sniffed::Damaged(format, encoding),
+            Err(_) => Sniffed::Unknown(because("it is a binary file", name_hint)),
+        };
     }
     match format(&text, shapes) {
         Ok(format) => Sniffed::Known(format, encoding),
         // One zero byte doesn't unmake a ledger, but it does unmake a text that is no kind anyway.
         Err(_) if text.contains('\0') => Sniffed::Unknown(because("it is a binary file", name_hint)),
-        Err(why) => Sniffed::Unknown(because(why, name_hint)),
+        Err(why) => match layout(&text).filter(|_| shapes.has_feet()) {
+            Some(layout) => Sniffed::Known(Format::Footed(layout, because(why, name_hint)), encoding),
+            None => Sniffed::Unknown(because(why, name_hint)),
+        },
     }
+}
+
+/// Where a table of unknown columns begins, if the text may be one.
+fn layout(text: &str) -> Option<Layout> {
+    let (n, line) = text.lines().enumerate().find(|(_, line)| !line.trim().is_empty())?;
+    let delimiter = DELIMITERS.into_iter().find(|d| split_line(line, *d).len() > 1)?;
+    Some(Layout { delimiter, header: n as u64 + 1 })
 }
 
 fn because(why: &str, name: Option<&str>) -> String {
@@ -147,13 +175,17 @@ fn because(why: &str, name: Option<&str>) -> String {
     }
 }
 
+/// A character that no text has.
+fn is_odd(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}'
+}
+
 /// More than one character in twenty that no text has.
 fn is_binary(text: &str) -> bool {
     let (mut all, mut odd) = (0_usize, 0_usize);
     for c in text.chars().take(8192) {
         all += 1;
-        odd +=
-            usize::from((c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1a}')) || c == '\u{fffd}');
+        odd += usize::from(is_odd(c));
     }
     odd * 20 > all
 }
@@ -262,6 +294,9 @@ fn plain_lines(text: &str) -> Option<Format> {
     if lines().any(|l| l.starts_with("assetType:") && l.contains(".googleapis.com/")) {
         return Some(Format::Cloud(Kind::Gcp, cloud::Form::Lines));
     }
+    if cloud::config::is(text) {
+        return Some(Format::Cloud(Kind::Terraform, cloud::Form::Config));
+    }
     let first = lines().take(12).map(super::table::plain_name);
     let titles = [
         "third party apps services",
@@ -272,6 +307,7 @@ fn plain_lines(text: &str) -> Option<Format> {
         "apps de terceros",
         "aplicaciones de terceros",
         "tus conexiones con apps",
+        "tus conexiones con aplicaciones",
         "conexiones a apps y servicios",
     ];
     first
@@ -293,11 +329,14 @@ fn table(text: &str, shapes: &Shapes) -> Option<Format> {
             if let Some(source) = Source::of(&names) {
                 return Some(Format::Logins(LoginFormat::Csv(source, layout)));
             }
-            if answers::is_answers(&names) {
+            if answers::is_answers(&names) && answers::is_interview(text, layout) {
                 return Some(Format::Answers(layout));
             }
             if let Some(shape) = shapes.table(&names, &lines[..n]) {
-                return Some(Format::Table(shape.clone(), layout));
+                return Some(match &shape.resources {
+                    Some(column) => Format::Cloud(shape.kind, cloud::Form::Rows(layout, column.clone())),
+                    None => Format::Table(shape.clone(), layout),
+                });
             }
             if let Some(kind) = users::kind_of(&names) {
                 return Some(Format::Users(kind, layout));
@@ -353,8 +392,9 @@ fn markup(text: &str) -> Result<Format, &'static str> {
         return Ok(Format::Wxr);
     }
     if is_html(text) {
-        let titles = ["myaccount.google.com", "third-party apps", "apps y servicios de terceros", "apps de terceros"];
-        if lower.contains(titles[0]) && titles[1..].iter().any(|t| lower.contains(t)) {
+        let titles = ["third-party apps", "apps y servicios de terceros", "apps de terceros", "servicios de terceros"];
+        let of_account = ["myaccount.google.com", "connections/overview/"].iter().any(|l| lower.contains(l));
+        if of_account && titles.iter().any(|t| lower.contains(t)) {
             return Ok(Format::Grants(Kind::GoogleOauth, grants::Form::Html));
         }
         return Ok(Format::Html);

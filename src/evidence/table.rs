@@ -240,14 +240,18 @@ pub fn split_line(line: &str, delimiter: u8) -> Vec<String> {
 
 /// A column's name, for comparing: lower case, without accents, what stands in brackets, and punctuation.
 pub fn plain_name(name: &str) -> String {
-    let name = name.split(['[', '(']).next().unwrap_or_default();
+    full_name(name.split(['[', '(']).next().unwrap_or_default())
+}
+
+/// The same with the words in brackets.
+pub fn full_name(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars().flat_map(char::to_lowercase) {
         let c = match c {
-            'á' | 'à' | 'â' | 'ã' => 'a',
+            'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
             'é' | 'è' | 'ê' => 'e',
             'í' => 'i',
-            'ó' | 'ô' | 'õ' => 'o',
+            'ó' | 'ô' | 'õ' | 'ö' => 'o',
             'ú' | 'ü' => 'u',
             'ñ' => 'n',
             'ç' => 'c',
@@ -322,6 +326,7 @@ mod tests {
         assert_eq!(plain_name(" Fecha de Operación: "), "fecha de operacion");
         assert_eq!(plain_name("Email Address [Required]"), "email address");
         assert_eq!(plain_name("Amount (USD)"), "amount");
+        assert_eq!(full_name("Nom (nom original)"), "nom nom original");
     }
 
     proptest! {

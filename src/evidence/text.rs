@@ -12,6 +12,16 @@ use std::path::Path;
 /// How many bytes are decoded at a time.
 const CHUNK: usize = 32 * 1024;
 
+/// How many bytes of text a control character outweighs: of random bytes more than one in fifty is one.
+const ODD: usize = 50;
+/// From here on it is no text: more of them close together than terminal escapes in a cell.
+const RUBBISH: usize = 8 * ODD;
+
+/// Whether it is a control character that no text has; escapes and old ends of text are left to whoever shows it.
+fn is_odd(b: u8) -> bool {
+    b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a | 0x1b)
+}
+
 /// How a text is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
@@ -151,6 +161,11 @@ pub struct Text<'a> {
     column: usize,
     longest: usize,
     left: u64,
+    /// How thickly characters that no text has have stood lately, and how many bytes ago the last one stood.
+    odd: usize,
+    since_odd: usize,
+    /// What is wrong behind the text at hand.
+    bad: Option<Bad>,
 }
 
 impl std::fmt::Debug for Text<'_> {
@@ -175,6 +190,9 @@ impl<'a> Text<'a> {
             column: 0,
             longest: LINE,
             left: u64::MAX,
+            odd: 0,
+            since_odd: 0,
+            bad: None,
         }
     }
 
@@ -194,6 +212,9 @@ impl<'a> Text<'a> {
     fn fill(&mut self) -> io::Result<()> {
         self.out.clear();
         self.at = 0;
+        if let Some(bad) = &self.bad {
+            return Err(bad.clone().into_io());
+        }
         while self.out.is_empty() && !self.done {
             let chunk = self.input.fill_buf()?;
             let chunk = &chunk[..chunk.len().min(CHUNK)];
@@ -228,26 +249,52 @@ impl<'a> Text<'a> {
         self.inspect()
     }
 
+    /// Looks at what was decoded; what stands before something bad is handed out first.
     fn inspect(&mut self) -> io::Result<()> {
-        for b in &self.out {
-            match b {
-                0 => {
-                    let hint = "this is not a text file, or it was damaged; export it again";
-                    return Err(Bad { what: "the file holds a NUL byte", hint, line: Some(self.line) }.into_io());
-                }
+        let Some((at, bad)) = self.first_bad() else { return Ok(()) };
+        if at == 0 {
+            return Err(bad.into_io());
+        }
+        self.out.truncate(at);
+        self.bad = Some(bad);
+        Ok(())
+    }
+
+    fn first_bad(&mut self) -> Option<(usize, Bad)> {
+        // Where the count of bytes since the last control character was begun.
+        let mut mark = 0;
+        for (at, b) in self.out.iter().enumerate() {
+            if is_odd(*b) {
+                self.odd = self.odd.saturating_sub(self.since_odd + at - mark) + ODD;
+                (self.since_odd, mark) = (0, at);
+            }
+            let (what, hint) = match b {
+                0 => ("the file holds a NUL byte", "this is not a text file, or it was damaged; export it again"),
                 b'\n' => {
                     self.line += 1;
                     self.column = 0;
+                    continue;
                 }
-                b'\r' => self.column = 0,
-                _ => self.column += 1,
-            }
-            if self.column > self.longest {
-                let hint = "check whether the file is what it should be; export it again";
-                return Err(Bad { what: "a line is longer than 1 MiB", hint, line: Some(self.line) }.into_io());
-            }
+                b'\r' => {
+                    self.column = 0;
+                    continue;
+                }
+                _ if self.odd > RUBBISH => (
+                    "what stands there is no text",
+                    "it was damaged there, and what stands before was read; export it again",
+                ),
+                _ if self.column >= self.longest => {
+                    ("a line is longer than 1 MiB", "check whether the file is what it should be; export it again")
+                }
+                _ => {
+                    self.column += 1;
+                    continue;
+                }
+            };
+            return Some((at, Bad { what, hint, line: Some(self.line) }));
         }
-        Ok(())
+        self.since_odd += self.out.len() - mark;
+        None
     }
 }
 
@@ -314,6 +361,28 @@ mod tests {
     fn a_nul_byte_is_refused_with_its_line() {
         let e = failed("x", &read(b"a\nb\0").unwrap_err());
         assert_eq!(e.at.unwrap().line, Some(2));
+    }
+
+    #[test]
+    fn rubbish_is_refused_with_its_line_and_single_control_characters_are_not() {
+        let mut bytes = b"a,b\n1,2\n".to_vec();
+        bytes.extend((0..400_u32).map(|n| u8::try_from(n * 7 % 255 + 1).unwrap()));
+        let e = failed("x", &read(&bytes).unwrap_err());
+        assert!(e.at.unwrap().line >= Some(3));
+        let escapes = "name \u{1b}]0;x\u{7} \u{1}\u{2}\n".to_owned() + &"and many letters more\n".repeat(20);
+        assert!(read(escapes.repeat(50).as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn what_stands_before_something_bad_is_handed_out() {
+        let mut input = &b"one\ntwo\nthr\0ee"[..];
+        let mut text = Text::new(&mut input, Encoding::Utf8);
+        let mut line = Vec::new();
+        assert!(text.read_into(&mut line).unwrap() && line == b"one\n");
+        assert!(text.read_into(&mut line).unwrap() && line == b"two\n");
+        for _ in 0..2 {
+            assert_eq!(failed("x", &text.read_into(&mut line).unwrap_err()).at.unwrap().line, Some(3));
+        }
     }
 
     #[test]

@@ -91,9 +91,15 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
     let enabled_means_active = row.cells().any(|n| plain_name(n) == "accountenabled");
     let columns = Columns::of(kind, &row).ok_or_else(|| no_header(about.path))?;
     let (mut rows, mut active, mut guests) = (0, 0, 0);
-    let mut bytes: Option<u64> = None;
+    let (mut bytes, mut largest): (Option<u64>, Option<u64>) = (None, None);
     let mut domains = BTreeSet::new();
-    while table.next_into(&mut row)? {
+    // What stands before a damage counts.
+    let whole = loop {
+        match table.next_into(&mut row) {
+            Ok(true) => {}
+            Ok(false) => break table.whole(),
+            Err(e) => break Err(e),
+        }
         let address = row.cell(columns.address).to_lowercase();
         // A report of use may hide who it is about.
         let hidden =
@@ -119,14 +125,13 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
         for address in aliases.split(['+', ';', ',']).chain([address.as_str()]) {
             add_domain(address, &mut domains);
         }
-        for (column, unit) in &columns.storage {
-            if let Some(n) = size(row.cell(*column), *unit) {
-                bytes = Some(bytes.unwrap_or(0).saturating_add(n));
-            }
+        let sizes = columns.storage.iter().filter_map(|(column, unit)| size(row.cell(*column), *unit));
+        if let Some(own) = sizes.reduce(u64::saturating_add) {
+            bytes = Some(bytes.unwrap_or(0).saturating_add(own));
+            largest = largest.max(Some(own));
         }
-    }
-    let whole = table.whole();
-    let signal = Signal::Users { accounts: active, bytes, domains: domains.into_iter().collect() };
+    };
+    let signal = Signal::Users { accounts: active, bytes, largest, domains: domains.into_iter().collect() };
     sink.offer(kind, Place { path: about.path, line: None }, &signal);
     let mut counts = Counts::default();
     counts.add("rows", rows);
@@ -188,12 +193,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[derive(Debug, Default)]
-    struct Seen(Vec<(u64, Option<u64>, Vec<String>)>);
+    struct Seen(Vec<List>);
+    /// Accounts, bytes of all and of the largest, domains.
+    type List = (u64, Option<u64>, Option<u64>, Vec<String>);
 
     impl Sink for Seen {
         fn offer(&mut self, _: Kind, _: Place<'_>, signal: &Signal<'_>) -> bool {
-            let Signal::Users { accounts, bytes, domains } = signal else { return false };
-            self.0.push((*accounts, *bytes, domains.clone()));
+            let Signal::Users { accounts, bytes, largest, domains } = signal else { return false };
+            self.0.push((*accounts, *bytes, *largest, domains.clone()));
             true
         }
     }
@@ -217,7 +224,10 @@ mod tests {
         );
         let (seen, counts) = run(&text).unwrap();
         let bytes = (1_u64 << 30) + ((1 << 30) / 1000) * 500 + (512 << 20);
-        assert_eq!(seen.0, [(2, Some(bytes), vec!["casaabierta.example".into(), "otra.example".into()])]);
+        assert_eq!(
+            seen.0,
+            [(2, Some(bytes), Some(bytes - (512 << 20)), vec!["casaabierta.example".into(), "otra.example".into()])]
+        );
         assert_eq!((counts.0["rows"], counts.0["active"], counts.0["suspended"]), (3, 2, 1));
         assert!(!format!("{seen:?}").to_lowercase().contains("secret"));
     }
@@ -228,11 +238,27 @@ mod tests {
         let (seen, counts) = run(text).unwrap();
         assert_eq!(
             seen.0,
-            [(1, None, vec!["casa.onmicrosoft.com".into(), "casaabierta.example".into(), "vieja.example".into()])]
+            [(
+                1,
+                None,
+                None,
+                vec!["casa.onmicrosoft.com".into(), "casaabierta.example".into(), "vieja.example".into()]
+            )]
         );
         assert_eq!((counts.0["rows"], counts.0["suspended"], counts.0["guests"]), (3, 1, 1));
         let entra = "userPrincipalName,displayName,accountEnabled\na@b.example,x,True\nc@b.example,x,False\n";
         assert_eq!(run(entra).unwrap().0.0[0].0, 1);
+    }
+
+    #[test]
+    fn what_stands_before_a_damage_counts() {
+        let text = format!("{GOOGLE}a,b,ana@casa.example,,,,Active\na,b,\"bea@casa.example");
+        let kind = Kind::GoogleUsers;
+        let (mut seen, mut input) = (Seen::default(), text.as_bytes());
+        let layout = Layout { delimiter: b',', header: 1 };
+        let text = Text::new(&mut input, Encoding::Utf8);
+        assert!(read(text, kind, layout, &Input::new("users.csv", &[]), &mut seen).is_err());
+        assert_eq!(seen.0, [(1, None, None, vec!["casa.example".into()])]);
     }
 
     #[test]

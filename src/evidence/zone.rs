@@ -4,8 +4,10 @@
 //! go one record at a time through `hickory-proto`. A type that nobody knows is carried as text.
 
 pub mod check;
+mod dialect;
 pub mod lex;
 pub mod load;
+mod origin;
 pub mod other;
 pub mod parse;
 pub mod record;

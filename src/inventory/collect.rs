@@ -41,6 +41,8 @@ pub struct Gathered {
     pub accounts: Option<u64>,
     /// Bytes by user lists.
     pub bytes: Option<u64>,
+    /// Bytes of the largest account.
+    pub largest: Option<u64>,
     /// What a month costs, by a cloud's own books.
     pub monthly: Option<Amount>,
     /// Needs that the signs show, and how surely.
@@ -182,13 +184,14 @@ impl<'a> Collector<'a> {
         known
     }
 
-    fn users(&mut self, kind: Kind, place: Place<'_>, accounts: u64, bytes: Option<u64>) -> bool {
+    fn users(&mut self, kind: Kind, place: Place<'_>, accounts: u64, bytes: Option<u64>, largest: Option<u64>) -> bool {
         let index = self.index;
         let Some(hit) = index.export(kind.id()) else { return false };
         self.add(kind, place, hit, format!("{accounts} active accounts"), None, false);
         let gathered = self.gathered(&hit.service);
         gathered.accounts = Some(gathered.accounts.unwrap_or(0).max(accounts));
         gathered.bytes = gathered.bytes.max(bytes);
+        gathered.largest = gathered.largest.max(largest);
         true
     }
 }
@@ -206,14 +209,15 @@ impl Collector<'_> {
         true
     }
 
+    /// A resource of a cloud; what is only planned is at most likely.
     fn resource(
         &mut self,
-        kind: Kind,
-        place: Place<'_>,
+        (kind, place): (Kind, Place<'_>),
         what: &str,
         count: u64,
         bytes: Option<u64>,
         monthly: Option<&Amount>,
+        most: Confidence,
     ) -> bool {
         let shown = shortened(what);
         let index = self.index;
@@ -221,7 +225,9 @@ impl Collector<'_> {
             self.list(kind, place, format!("resource {shown}"));
             return false;
         };
-        self.add(kind, place, hit, format!("{count} × {shown}"), None, false);
+        let mut hit = hit.clone();
+        hit.confidence = hit.confidence.min(most);
+        self.add(kind, place, &hit, format!("{count} × {shown}"), None, false);
         let gathered = self.gathered(&hit.service);
         if let Some(bytes) = bytes {
             gathered.bytes = Some(gathered.bytes.unwrap_or(0).saturating_add(bytes));
@@ -298,8 +304,9 @@ impl Sink for Collector<'_> {
                 self.named((kind, place), Sign::Through, domain, "own mail through", *date, Most::Own)
             }
             Signal::App { name, users } => self.app(kind, place, name, *users),
-            Signal::Resource { what, count, bytes, monthly } => {
-                self.resource(kind, place, what, *count, *bytes, monthly.as_ref())
+            Signal::Resource { what, count, bytes, monthly, planned } => {
+                let most = if *planned { Confidence::Likely } else { Confidence::Certain };
+                self.resource((kind, place), what, *count, *bytes, monthly.as_ref(), most)
             }
             Signal::Visited { host } => self.named((kind, place), Sign::Domain, host, "visited", None, Most::Hint),
             Signal::Said { question, name, accounts } => self.said(place, question, name, *accounts),
@@ -309,7 +316,7 @@ impl Sink for Collector<'_> {
                 let most = if matches!(kind, Kind::Export(_)) { Most::Working } else { Most::Own };
                 self.named((kind, place), Sign::Domain, host, "account at", None, most)
             }
-            Signal::Users { accounts, bytes, .. } => self.users(kind, place, *accounts, *bytes),
+            Signal::Users { accounts, bytes, largest, .. } => self.users(kind, place, *accounts, *bytes, *largest),
         }
     }
 }

@@ -90,6 +90,7 @@ fn one(catalog: &Catalog, id: &str, gathered: Gathered, end: Option<Date>, curre
     found.confidence = Sure(sure);
     found.accounts = gathered.accounts;
     found.bytes = gathered.bytes;
+    found.largest_account = gathered.largest;
     found.yearly_cost = yearly_cost(&gathered.payments, end, currency).or_else(|| monthly(gathered.monthly.as_ref()));
     found.evidence = gathered.evidence;
     found

@@ -130,6 +130,9 @@ pub struct Task {
     pub role: String,
     /// Working hours.
     pub hours: f64,
+    /// How many of them each person spends on their own account, where everyone does the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours_each: Option<f64>,
     /// Days to wait afterwards.
     pub wait_days: u32,
     /// Ids of tasks that come first.

@@ -5,8 +5,10 @@ use super::settings::{Ask, Settings, domains, question};
 use super::{Decision, Question};
 use crate::catalog::Catalog;
 use crate::catalog::model::{ProviderStatus, Sourced, Text};
+use crate::dates::date_text;
 use crate::group::Group;
 use crate::inventory::Inventory;
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 
 /// Settings that DNS asks for, by need.
@@ -16,8 +18,8 @@ pub const DNS_SETTINGS: &[(&str, &[&str])] = &[
     ("dns", &["ns"]),
 ];
 
-/// Everything that the plan and its files must ask.
-pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Choice) -> Vec<Question> {
+/// Everything that the plan and its files must ask; `end` is the plan's last day.
+pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Choice, end: Date) -> Vec<Question> {
     let mut found = Vec::new();
     for a in &choice.assignments {
         if a.decision != Decision::Ask {
@@ -40,6 +42,7 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
         }
     }
     found.extend(of_the_group(catalog, group, choice));
+    found.extend(days_to_avoid(catalog, group, end));
     for id in joined(choice) {
         if catalog.provider(id).is_some_and(|p| p.status == ProviderStatus::Unknown) {
             let people = same(&group.people.map_or_else(|| "…".to_owned(), |n| n.to_string()));
@@ -107,6 +110,19 @@ fn of_the_group(catalog: &Catalog, group: &Group, choice: &Choice) -> Vec<Questi
         }
     }
     found
+}
+
+/// A plan that goes on after the last day that the group asked to be left alone may meet one that nobody thought of.
+fn days_to_avoid(catalog: &Catalog, group: &Group, end: Date) -> Option<Question> {
+    let known = group.avoid.iter().map(|w| w.to).max();
+    let country = group.country.as_deref();
+    let until = date_text(end, country);
+    let draft = match known {
+        Some(last) if last >= end => return None,
+        Some(last) => catalog.say("ask-avoid-after", &[("last", &date_text(last, country)), ("end", &until)]),
+        None => catalog.say("ask-avoid", &[("end", &until)]),
+    };
+    Some(asked("group", "avoid", &draft))
 }
 
 /// The least that a provider asks a year, where a source says so in this currency.

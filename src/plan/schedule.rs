@@ -8,6 +8,7 @@ pub mod calendar;
 mod order;
 mod slack;
 
+use super::tasks::EVERYONE;
 use super::{Blocked, GateAnswer, Task};
 use crate::catalog::model::{Repeat, TaskKind};
 use crate::dates::plus;
@@ -16,6 +17,9 @@ use calendar::Calendar;
 use jiff::civil::Date;
 use order::Order;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// For so many working days after the first one, a task that everyone does for themselves goes on.
+const OWN_PACE: usize = 6;
 
 /// On which terms the group works.
 #[derive(Debug, Clone)]
@@ -171,7 +175,7 @@ impl Clock {
         match busiest.filter(|_| rest < total / 4.0) {
             // Too little is left for the roles without hours of their own: whoever has most does their part, too.
             Some(busiest) => {
-                for task in tasks.iter().filter(|t| t.role != "everyone") {
+                for task in tasks.iter().filter(|t| t.role != EVERYONE) {
                     servers.entry(task.role.clone()).or_insert(busiest);
                 }
             }
@@ -194,7 +198,7 @@ impl Clock {
 
     /// The hours that a task takes from the team: what everyone does for themselves takes nothing.
     fn team_hours(task: &Task) -> f64 {
-        if task.role == "everyone" { 0.0 } else { task.hours.max(0.0) }
+        if task.role == EVERYONE { 0.0 } else { task.hours.max(0.0) }
     }
 
     /// When everything before a task has ended and been waited for.
@@ -218,7 +222,9 @@ impl Clock {
         #[allow(clippy::cast_precision_loss)]
         let first = self.used[server].max(begin as f64 * rate);
         let end = ((first + Self::team_hours(task)) / rate - 1e-9).max(0.0);
-        (first, whole(end).max(begin))
+        // Not everybody finds the time for their own account on the first day.
+        let least = if task.hours_each.is_some() { begin + OWN_PACE } else { begin };
+        (first, whole(end).max(least))
     }
 
     fn place(&mut self, i: usize, task: &mut Task, terms: &Terms<'_>) {

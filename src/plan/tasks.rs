@@ -19,6 +19,12 @@ struct Fill<'a> {
     group: &'a str,
 }
 
+/// The role of a task that each person does for themselves.
+pub const EVERYONE: &str = "everyone";
+
+/// Hours from which on what each person spends on their own account is told; less is lost in a meeting.
+const OWN_TIME: f64 = 0.25;
+
 /// In a stage's file: after all tasks of needs in that stage; `all:provision`: after those of that kind.
 const ALL: &str = "all";
 
@@ -213,6 +219,7 @@ impl Maker<'_> {
             {
                 task.hours = round(t.hours + t.hours_per_account * accounts as f64);
             }
+            task.steps.splice(0..0, steps::reminders(catalog, t).map(|s| filled(s, &fill)));
             steps::steps(catalog, a, format.as_deref(), t, &fill, &mut task);
             if t.kind == TaskKind::Copy {
                 steps::throttle(catalog, a, format.as_deref(), found, accounts, &mut task);
@@ -252,6 +259,7 @@ fn base(t: &TaskTemplate, fill: &Fill<'_>) -> Task {
         steps: t.steps.iter().map(|s| filled(s, fill)).collect(),
         role: t.role.clone(),
         hours: round(t.hours),
+        hours_each: Some(t.hours_per_account).filter(|each| t.role == EVERYONE && *each >= OWN_TIME),
         wait_days: t.wait_days,
         after: Vec::new(),
         gate: t.gate.clone(),
@@ -275,6 +283,10 @@ fn base(t: &TaskTemplate, fill: &Fill<'_>) -> Task {
 
 fn filled(text: &Text, fill: &Fill<'_>) -> Text {
     let one = |s: &str| {
+        // Most texts are whole as they stand.
+        if !s.contains('{') {
+            return s.to_owned();
+        }
         s.replace("{from}", fill.from)
             .replace("{to}", fill.to)
             .replace("{provider}", fill.provider)

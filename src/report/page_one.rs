@@ -314,7 +314,7 @@ impl<'a> PageOne<'a> {
             let names: Vec<&str> =
                 self.view.group.roles.iter().filter(|r| r.role == t.role).map(|r| r.name.as_str()).collect();
             json!({"title": t.title, "role": role(self.view.catalog, &t.role), "names": names,
-                "hours_text": hours_text(t.hours), "when": self.view.date(t.end),
+                "hours_text": hours_text(t), "when": self.view.date(t.end),
                 "done_when": done_when(&t.steps).1})
         };
         plan.tasks.iter().filter(|t| t.first).take(5).map(row).collect()

@@ -1,7 +1,8 @@
 //! The view of a plan: what `templates/plan/*` is filled with. `templates/README.md` names every value.
 
+use super::costs::{costs, least_costs, new_costs};
 use super::page_one::PageOne;
-use super::{gantt, hours, hours_text, money, name_of_need, name_of_service, role, span_text};
+use super::{gantt, hours, hours_text, name_of_need, name_of_service, role, span_text, used};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Sourced, TaskKind, Text};
 use crate::dates::date_text;
@@ -70,15 +71,20 @@ impl View<'_> {
         let moved: BTreeSet<&str> =
             plan.assignments.iter().filter(|a| a.decision == Decision::Move).map(|a| a.need.as_str()).collect();
         let used: BTreeSet<&str> = used(plan).into_iter().collect();
-        json!({
+        let large = [
+            ("moves", by(Decision::Move)),
+            ("stays", by(Decision::Stay)),
+            ("let_go", by(Decision::LetGo)),
+            ("asks", by(Decision::Ask)),
+            ("stages", self.stages()),
+            ("pages", self.pages()),
+        ];
+        let small = json!({
             "group": group.name, "country": group.country, "people": group.people, "domains": group.domains,
             "go": plan.verdict == Verdict::Go,
             "start": self.date(Some(plan.start)), "end": self.date(Some(plan.end)),
             "weeks": plan.weeks,
             "hours": hours(total), "hours_per_week": hours(plan.hours_per_week),
-            "moves": by(Decision::Move), "stays": by(Decision::Stay), "let_go": by(Decision::LetGo), "asks": by(Decision::Ask),
-            "stages": plan.stages.iter().filter(|s| plan.tasks.iter().any(|t| t.stage == s.n)).map(|s| self.stage(s)).collect::<Vec<_>>(),
-            "pages": self.pages(),
             "gantt": gantt::chart(self),
             "habits": habits,
             "questions": plan.questions.iter().map(|q| json!({"to": q.to, "to_name": self.provider(&q.to),
@@ -99,7 +105,13 @@ impl View<'_> {
             "roles": self.call().into_iter().map(|r| json!({"name": r.name, "role": role(catalog, &r.role)})).collect::<Vec<_>>(),
             "lonely": self.lonely(),
             "shorten": plan.shorten,
-        })
+        });
+        with(small, large)
+    }
+
+    fn stages(&self) -> Vec<Value> {
+        let busy = self.plan.stages.iter().filter(|s| self.plan.tasks.iter().any(|t| t.stage == s.n));
+        busy.map(|s| self.stage(s)).collect()
     }
 
     fn assignment(&self, a: &Assignment) -> Value {
@@ -132,7 +144,8 @@ impl View<'_> {
                 handover.push(json!({"what": name_of_need(self.catalog, &a.need), "where": format!("{at}: {to}"), "address": null}));
             }
         }
-        json!({
+        let all = tasks.iter().map(|t| self.task(t)).collect();
+        let small = json!({
             "n": s.n, "name": s.name, "may_stop_here": s.may_stop_here,
             "still_exposed": s.still_exposed.iter().map(|id| self.service(id)).collect::<Vec<_>>(),
             "hours": hours(total), "empty": tasks.is_empty(),
@@ -140,8 +153,8 @@ impl View<'_> {
             "ends": self.date(tasks.iter().filter(|t| t.repeat.is_none()).filter_map(|t| t.end).max()),
             "both_until": self.date(both),
             "handover": handover,
-            "tasks": tasks.iter().map(|t| self.task(t)).collect::<Vec<_>>(),
-        })
+        });
+        with(small, [("tasks", all)])
     }
 
     /// A task as templates see it.
@@ -149,7 +162,7 @@ impl View<'_> {
         let (steps, done_when) = done_when(&t.steps);
         json!({
             "id": t.id, "title": t.title, "steps": steps, "done_when": done_when,
-            "role": role(self.catalog, &t.role), "role_id": t.role, "hours": hours(t.hours), "hours_text": hours_text(t.hours),
+            "role": role(self.catalog, &t.role), "role_id": t.role, "hours": hours(t.hours), "hours_text": hours_text(t),
             "when": span_text(t.start, t.end, self.group.country.as_deref()),
             "wait": Some(t.wait_days).filter(|n| *n > 0).map(days_text),
             "start": self.date(t.start), "end": self.date(t.end), "done": self.date(t.done),
@@ -193,8 +206,9 @@ impl View<'_> {
                 .collect();
             let open = tasks.iter().filter(|t| t.done.is_none()).count();
             let names: Vec<&str> = self.group.roles.iter().filter(|r| r.role == id).map(|r| r.name.as_str()).collect();
-            json!({"id": id, "role": role(self.catalog, id), "names": names, "hours": hours(total),
-                "tasks": next.iter().map(|t| self.task(t)).collect::<Vec<_>>(), "more": open - next.len()})
+            let small = json!({"id": id, "role": role(self.catalog, id), "names": names, "hours": hours(total),
+                "more": open - next.len()});
+            with(small, [("tasks", next.iter().map(|t| self.task(t)).collect())])
         };
         ids.into_iter().map(page).collect()
     }
@@ -254,6 +268,14 @@ impl View<'_> {
     }
 }
 
+/// Puts long lists into an object as they are; `json!` would copy every value in them once for each level.
+fn with<const N: usize>(mut object: Value, lists: [(&str, Vec<Value>); N]) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.extend(lists.map(|(name, list)| (name.to_owned(), Value::Array(list))));
+    }
+    object
+}
+
 /// The steps, and when the task is done: by the last one, which says so.
 pub(super) fn done_when(steps: &[Text]) -> (Vec<&Text>, Text) {
     let strip = |t: &Text| {
@@ -309,55 +331,6 @@ fn dies(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
         (!dies.is_empty()).then(|| json!({"from_name": name_of_service(catalog, inventory, id), "dies": dies}))
     };
     ids.into_iter().filter_map(of).collect()
-}
-
-/// What the old services cost a year, by currency.
-fn costs(inventory: &Inventory) -> Vec<Value> {
-    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
-    for cost in inventory.services.iter().filter_map(|s| s.yearly_cost.as_ref()) {
-        *sums.entry(&cost.currency).or_default() += cost.amount;
-    }
-    sums.into_iter().map(|(currency, amount)| json!({"currency": currency, "amount": money(amount)})).collect()
-}
-
-/// What the chosen providers ask, as far as a source says.
-fn new_costs(catalog: &Catalog, plan: &Plan) -> Vec<Value> {
-    let mut found = Vec::new();
-    for id in used(plan) {
-        for cost in catalog.provider(id).map(|p| p.cost.as_slice()).unwrap_or_default() {
-            if cost.sourced != Sourced::None {
-                found.push(json!({"provider": catalog.provider(id).map(|p| p.name.as_str()), "says": cost.says, "amount": format!("{}", cost.amount),
-                    "currency": cost.currency, "per": cost.per, "source": cost.source, "date": cost.date}));
-            }
-        }
-    }
-    found
-}
-
-/// The least that each chosen provider asks, as far as a source says.
-fn least_costs(catalog: &Catalog, plan: &Plan) -> Vec<Value> {
-    let yearly = |c: &crate::catalog::model::Cost| if c.per == "month" { c.amount * 12.0 } else { c.amount };
-    let of = |id: &str| {
-        let provider = catalog.provider(id)?;
-        let backed = provider.cost.iter().filter(|c| c.sourced != Sourced::None);
-        let least = backed.min_by(|a, b| yearly(a).total_cmp(&yearly(b)))?;
-        Some(
-            json!({"provider": provider.name, "amount": format!("{}", least.amount), "currency": least.currency, "per": least.per}),
-        )
-    };
-    used(plan).into_iter().filter_map(of).collect()
-}
-
-fn used(plan: &Plan) -> Vec<&str> {
-    let mut ids: Vec<&str> = plan
-        .assignments
-        .iter()
-        .filter(|a| a.decision == Decision::Move)
-        .filter_map(|a| a.provider.as_deref())
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }
 
 /// The chosen providers, with what is on record about them.

@@ -41,6 +41,26 @@ fn a_closed_provider_that_was_wished_for_is_a_question_and_not_a_move() {
 }
 
 #[test]
+fn a_plan_that_outlasts_the_known_days_to_avoid_asks_for_more() {
+    let asked = |avoid: &str| {
+        let bench = crate::rendered::case("rio-claro");
+        let group = bench.text("group.yaml");
+        let lines: Vec<&str> = group.lines().filter(|l| !l.starts_with("avoid:")).collect();
+        let bench = bench.file("group.yaml", format!("{}\n{avoid}\n", lines.join("\n")));
+        bench.run(&["inventory", "--today", "2026-12-01"]).ok();
+        let plan = bench.run(&["plan", "--json", "--today", "2026-12-01"]).ok().json();
+        let found = plan["questions"].as_array().unwrap().iter().find(|q| q["about"] == "avoid").cloned();
+        found.map(|q| q["draft"]["en"].as_str().unwrap().to_owned())
+    };
+    assert!(asked("").unwrap().starts_with("Until "));
+    assert!(asked("avoid: [{from: 2026-12-20, to: 2027-01-02, why: holidays}]").unwrap().contains("2 January 2027"));
+    assert_eq!(
+        asked("avoid: [{from: 2026-12-20, to: 2026-12-21, why: a}, {from: 2039-12-20, to: 2040-01-02, why: b}]"),
+        None
+    );
+}
+
+#[test]
 fn impossible_dates_are_named() {
     let bench = bench(CASA);
     bench.run(&["plan", "--until", "2026-01-01"]).exits(2).says("can't end on 2026-01-01");

@@ -92,7 +92,8 @@ pub struct Fingerprint {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExportShape {
-    /// Column names that its table has, all of them; case, accents and punctuation are ignored.
+    /// Column names that its table has, all of them; case, accents and punctuation are ignored. What stands in brackets counts
+    /// where it is given here ("Name (Original Name)").
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
     /// Paths that its JSON has, all of them (`cards`, `[].ts`, `data[].gid`).
@@ -101,6 +102,9 @@ pub struct ExportShape {
     /// Words of a line before the column names ("Transaction List by Vendor").
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Words of the lines below the rows, all of them, for a table whose columns people choose: its end tells whose it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foot: Vec<String>,
     /// What a row is (`contacts`, `messages`).
     pub counts: String,
     /// Of JSON: where the items stand that are counted (`cards[]`, `[]`).
@@ -112,6 +116,9 @@ pub struct ExportShape {
     /// The rows are payments: who was paid is looked at, as in a ledger.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ledger: bool,
+    /// The rows are resources of a cloud: the column that holds each one's type or ARN, which `resource` patterns fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<String>,
 }
 
 /// A way out of a service, or into one, for one need.

@@ -146,6 +146,9 @@ pub struct TaskTemplate {
     /// Only then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
+    /// In a stage's file: the first step of every task of a need that names this task in its `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminds: Option<Text>,
     /// One of the five things that a group does this month also when the answer is "not yet".
     #[serde(skip_serializing_if = "is_false")]
     pub first: bool,

@@ -6,7 +6,7 @@ use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::evidence::archive::Pack;
 use crate::evidence::exports::Shapes;
-use crate::evidence::mail::Mailbox;
+use crate::evidence::mail::{Mailbox, is_letter};
 use crate::evidence::read::{Outcome, offer_export, read_file, read_stream};
 use crate::evidence::{Input, Kind, Place, Signal, Sink, zone};
 use crate::files::Files;
@@ -157,13 +157,13 @@ impl<'a> Read<'a> {
         let shown = self.files.shown(root);
         let about = self.about(&shown, true);
         let done = with_sink(self.ctx, self.show_unmatched, collector, |sink| {
-            let mut mailbox = Mailbox::new(Kind::Maildir, &about, sink);
+            let mut mailbox = Mailbox::new(Kind::Maildir);
             for letter in letters {
-                mailbox.file(&mut BufReader::new(self.files.open(letter)?.into_inner()))?;
+                mailbox.file(&mut BufReader::new(self.files.open(letter)?.into_inner()), &about, sink)?;
             }
-            Ok(mailbox.done())
+            Ok(mailbox.done(&about, sink))
         })?;
-        self.take(shown, Outcome::with_damage(Kind::Maildir, done));
+        self.take(shown, done);
         Ok(())
     }
 
@@ -184,9 +184,10 @@ impl<'a> Read<'a> {
             }
         }
         let mut all = Vec::new();
-        let domains = self.domains;
+        let shown = self.files.shown(root);
+        let about = self.about(&shown, false);
         with_sink(self.ctx, self.show_unmatched, collector, |sink| {
-            pack.finish(domains, sink, &mut all);
+            pack.finish(&about, sink, &mut all);
             Ok(())
         })?;
         for (path, outcome) in all {
@@ -266,12 +267,11 @@ impl Together {
     }
 }
 
-/// `Maildir/cur/FILE` → `Maildir`: its letters are called by number and host.
+/// `Maildir/cur/FILE` → `Maildir`.
 fn maildir_of(file: &Path) -> Option<PathBuf> {
     let folder = file.parent()?;
-    let name = folder.file_name()?;
-    let letter = file.file_name()?.to_string_lossy().starts_with(|c: char| c.is_ascii_digit());
-    ((name == "cur" || name == "new") && letter).then(|| folder.parent().map(Path::to_path_buf)).flatten()
+    let (name, letter) = (folder.file_name()?.to_string_lossy(), file.file_name()?.to_string_lossy());
+    is_letter(&name, &letter).then(|| folder.parent().map(Path::to_path_buf)).flatten()
 }
 
 /// `evidence/dns/DOMAIN.zone` and `evidence/site/PAGE.html`: what `--dns` and `--site` save; no zone among it is whole.

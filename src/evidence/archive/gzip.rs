@@ -24,7 +24,7 @@ pub fn read<R: Read>(file: R, about: &Input<'_>, sink: &mut dyn Sink, all: &mut 
     if head.get(257..262) == Some(b"ustar".as_slice()) {
         let mut pack = Pack::new(about.path);
         let done = members(input, about, sink, &mut pack);
-        pack.finish(about.domains, sink, all);
+        pack.finish(about, sink, all);
         return done;
     }
     let head = head_of(&mut input, about.path)?;
@@ -57,6 +57,10 @@ fn members<R: Read>(input: R, about: &Input<'_>, sink: &mut dyn Sink, pack: &mut
         let path = format!("{}!{}", about.path, shown(&name));
         let about = about.at(&path);
         let mut input = BufReader::with_capacity(256 * 1024, entry);
+        if let Some((path, mailbox)) = pack.maildir(&name) {
+            mailbox.file(&mut input, &about.at(&path), sink)?;
+            continue;
+        }
         let head = head_of(&mut input, &path)?;
         let outcome = rest_of(&head, &mut input, &about, sink, &zone::no_include)?;
         pack.add(path.clone(), outcome);

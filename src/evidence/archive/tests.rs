@@ -68,6 +68,62 @@ fn members_are_read_and_named() {
 }
 
 #[test]
+fn a_maildir_in_a_zip_is_one_source() {
+    let letter = b"From: Zoom <no-reply@zoom.us>\nDate: Fri, 2 Jan 2026 10:00:00 +0000\n\nx\n".as_slice();
+    let (_, all) = run(&zip_of(&[
+        ("mail/info/cur/1761232135.M1.host,S=1:2,S", letter),
+        ("mail/info/maildirsize", b"1 2"),
+        ("mail/info/.Sent/new/1761232136.M2.host", letter),
+        ("mail/info/cur/1761232137.M3.host:2,S", letter),
+        ("mail/notes.txt", b"Hello all"),
+    ]))
+    .unwrap();
+    let told: Vec<_> =
+        all.iter().map(|(n, o)| (n.as_str(), o.kind, o.counts.0.get("messages").copied().unwrap_or(0))).collect();
+    assert_eq!(
+        told,
+        [
+            ("e.zip!mail/info", Kind::Maildir, 2),
+            ("e.zip!mail/info/.Sent", Kind::Maildir, 1),
+            ("e.zip!mail/notes.txt", Kind::Unknown, 0)
+        ]
+    );
+}
+
+#[test]
+fn a_folder_that_is_only_called_takeout_is_none() {
+    let kind = |members: &[(&str, &[u8])]| run(&zip_of(members)).unwrap().1.last().unwrap().1.kind;
+    assert_eq!(kind(&[("Takeout/Mail/envelopes.txt", b"x"), ("Takeout/YouTube/ideas.txt", b"x")]), Kind::Unknown);
+    assert_eq!(kind(&[("Takeout/Drive/notes.txt", b"x")]), Kind::Takeout);
+    assert_eq!(kind(&[("Takeout/Kalender/a.ics", b"x"), ("Takeout/x/y.txt", b"x")]), Kind::Takeout);
+}
+
+#[test]
+fn a_mailbox_at_the_groups_own_domain_is_no_free_one() {
+    #[derive(Default)]
+    struct Names(Vec<String>);
+    impl Sink for Names {
+        fn offer(&mut self, _: Kind, _: Place<'_>, signal: &Signal<'_>) -> bool {
+            if let Signal::Export { name: Some(name), .. } = signal {
+                self.0.push((*name).to_owned());
+            }
+            false
+        }
+    }
+    let named = |to: &str| {
+        let letter =
+            format!("From 1@xxx Thu Oct 01 10:05:17 +0000 2026\nDelivered-To: ana@{to}\nFrom: b@b.example\n\nx\n");
+        let bytes = zip_of(&[("Takeout/Mail/All mail.mbox", letter.as_bytes())]);
+        let domains = ["casa.example".to_owned()];
+        let mut names = Names::default();
+        read_file(Cursor::new(&bytes), &Input::new("e.zip", &domains), &mut names, &no_include).unwrap();
+        names.0
+    };
+    assert_eq!(named("gmail.com"), ["takeout-gmail"]);
+    assert_eq!(named("casa.example"), [""; 0]);
+}
+
+#[test]
 fn a_zone_in_a_zip_includes_nothing() {
     let e = run(&zip_of(&[("x.zone", b"$INCLUDE /etc/passwd\n")])).unwrap_err();
     assert!(e.to_string().contains("includes"));
@@ -119,6 +175,34 @@ fn a_list_that_claims_too_much_is_refused() {
     bytes[end + 10] = 0xff;
     bytes[end + 11] = 0xff;
     assert!(run(&bytes).is_err());
+}
+
+#[test]
+fn a_name_that_stands_twice_is_told_and_the_rest_is_read() {
+    let mut bytes = zip_of(&[("a.csv", LEDGER), ("b.csv", LEDGER), ("c.zone", ZONE)]);
+    // `b.csv` becomes a second `a.csv`, in its head and in the list.
+    while let Some(at) = bytes.windows(5).position(|w| w == b"b.csv") {
+        bytes[at] = b'a';
+    }
+    let all = read_file(Cursor::new(&bytes), &Input::new("e.zip", &[]), &mut Seen::default(), &no_include).unwrap();
+    let kinds: Vec<(&str, Kind)> = all.iter().map(|(n, o)| (n.as_str(), o.kind)).collect();
+    assert_eq!(kinds, [("e.zip!a.csv", Kind::Ledger), ("e.zip!c.zone", Kind::Zone), ("e.zip", Kind::Unknown)]);
+    assert!(all[2].1.reason.as_ref().unwrap().contains("twice"));
+}
+
+#[test]
+fn an_export_in_a_cut_archive_has_the_reason_itself() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    let mut tar = tar::Builder::new(&mut packed);
+    let mut header = tar::Header::new_gnu();
+    header.set_size(1000);
+    tar.append_data(&mut header, "Takeout/Drive/x.txt", &[b'x'; 1000][..]).unwrap();
+    tar.into_inner().unwrap();
+    let bytes = packed.finish().unwrap();
+    let cut = &bytes[..bytes.len() / 2];
+    let all = read_file(Cursor::new(cut), &Input::new("e.tgz", &[]), &mut Seen::default(), &no_include).unwrap();
+    assert_eq!(all.len(), 1);
+    assert!(all[0].1.kind == Kind::Takeout && all[0].1.reason.is_some());
 }
 
 #[test]

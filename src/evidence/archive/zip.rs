@@ -39,13 +39,7 @@ fn level<R: Read + Seek>(
     let claimed = claimed.ok_or_else(|| cut_off(about.path))?;
     budget.members(claimed, about.path)?;
     let mut archive = ZipArchive::new(file).map_err(|e| refused(about.path, e))?;
-    if archive.len() as u64 != claimed {
-        return Err(Error::input(
-            "the archive's list of members doesn't add up: a name stands there twice, or the list is damaged",
-        )
-        .in_file(about.path)
-        .hint("unpack it, and give the files that matter"));
-    }
+    let complete = archive.len() as u64 == claimed;
     if let Some(book) = workbook(&mut archive) {
         let mut bytes = Vec::new();
         let mut file = archive.into_inner();
@@ -67,7 +61,11 @@ fn level<R: Read + Seek>(
             break;
         }
     }
-    pack.finish(about.domains, sink, all);
+    pack.finish(about, sink, all);
+    if done.is_ok() && !complete {
+        let why = "a name stands twice in the archive's list of members, and only one of the two was read";
+        return Err(Error::input(why).in_file(about.path).hint("unpack it, and give the files that matter"));
+    }
     done
 }
 
@@ -112,6 +110,15 @@ fn member<R: Read + Seek>(
     };
     let packed = Rc::new(Cell::new(packed));
     let mut input = BufReader::with_capacity(256 * 1024, Bounded::new(member, budget, packed));
+    if let Some((path, mailbox)) = pack.maildir(&name) {
+        return match mailbox.file(&mut input, &about.at(&path), sink) {
+            Err(e) if e.kind == Fault::Input && !input.get_ref().budget.spent => {
+                mailbox.broken();
+                Ok(())
+            }
+            done => done,
+        };
+    }
     member_of(&mut input, &about, sink, depth, pack)
 }
 

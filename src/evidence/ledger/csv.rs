@@ -1,18 +1,19 @@
-//! Delimited ledgers with any column names in English or Spanish.
+//! Delimited ledgers with any column names in English or Spanish, and those that PayPal's downloads have in German
+//! (github.com/replikativ/kontor, modules/bank-de/test/resources/paypal.csv, read 2026-11).
 
 use super::Rows;
 use super::amount;
 use super::date::{self, Order};
 use crate::error::Result;
-use crate::evidence::Amount;
 use crate::evidence::table::{DELIMITERS, Layout, Row, Table, no_header, plain_name, split_line};
 use crate::evidence::text::{Encoding, Text};
+use crate::evidence::{Amount, Kind};
 
 /// How many lines may stand before the column names.
 const PREAMBLE: usize = 20;
 
 /// Names of the date's column, the best first: the day something was bought says more than the day it was booked.
-const DATE: [&str; 25] = [
+const DATE: [&str; 27] = [
     "transaction date",
     "trans date",
     "fecha de operacion",
@@ -34,10 +35,12 @@ const DATE: [&str; 25] = [
     "fecha movimiento",
     "fecha contable",
     "fecha valor",
+    "f valor",
     "value date",
     "completed date",
     "started date",
     "dia",
+    "datum",
 ];
 /// Names of columns that say who was paid, or what for, the best first.
 const PAYEE: [&str; 46] = [
@@ -88,7 +91,7 @@ const PAYEE: [&str; 46] = [
     "transaction name",
     "motivo",
 ];
-const AMOUNT: [&str; 13] = [
+const AMOUNT: [&str; 17] = [
     "amount",
     "transaction amount",
     "importe",
@@ -98,7 +101,11 @@ const AMOUNT: [&str; 13] = [
     "importe eur",
     "amount usd",
     "gross",
+    "bruto",
+    "brutto",
     "net",
+    "neto",
+    "netto",
     "net amount",
     "total",
     "value",
@@ -151,11 +158,11 @@ const CREDIT: [&str; 20] = [
     "depositos",
     "entradas",
 ];
-const CURRENCY: [&str; 5] = ["currency", "currency code", "moneda", "divisa", "transaction currency"];
+const CURRENCY: [&str; 6] = ["currency", "currency code", "moneda", "divisa", "transaction currency", "wahrung"];
 const DIRECTION: [&str; 7] =
     ["transaction type", "debit credit", "dr cr", "credit debit indicator", "type", "tipo", "tipo de movimiento"];
-const BALANCE: [&str; 6] =
-    ["balance", "running balance", "running bal", "saldo", "account balance", "available balance"];
+const BALANCE: [&str; 7] =
+    ["balance", "running balance", "running bal", "saldo", "account balance", "available balance", "guthaben"];
 
 /// Which column holds what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -289,7 +296,7 @@ fn is_credit(word: &str) -> bool {
 
 impl Columns {
     fn of(names: &[String]) -> Option<Self> {
-        let names: Vec<String> = names.iter().map(|n| plain_name(n)).collect();
+        let names: Vec<String> = names.iter().map(|n| column_name(n)).collect();
         let find = |known: &[&str]| known.iter().find_map(|k| names.iter().position(|n| n == k));
         let columns = Self {
             date: find(&DATE)?,
@@ -314,6 +321,13 @@ impl Columns {
     }
 }
 
+/// A column's name for comparing; of `Amount (debit)` and `Amount (credit)` what stands in brackets says which it is.
+fn column_name(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let way = ["debit", "credit"].into_iter().find(|way| lower.ends_with(&format!("amount ({way})")));
+    way.map_or_else(|| plain_name(name), str::to_owned)
+}
+
 /// Offers each row after the column names.
 pub(super) fn read(text: Text<'_>, plan: &Plan, rows: &mut Rows<'_>) -> Result<()> {
     let path = rows.path();
@@ -323,13 +337,16 @@ pub(super) fn read(text: Text<'_>, plan: &Plan, rows: &mut Rows<'_>) -> Result<(
         return Err(no_header(path));
     }
     let mut heading = String::new();
+    // In a statement whose first column is the date, a lone cell is a remark.
+    let is_report = matches!(rows.kind(), Kind::Export(_));
     while table.next_into(&mut row)? {
         if row.cells().all(str::is_empty) {
             continue;
         }
         // Reports of bookkeeping put the payee above the rows that belong to it.
         let filled = row.cells().filter(|c| !c.is_empty()).count();
-        if filled == 1 && !row.cell(0).is_empty() && plan.columns.date != 0 {
+        let undated = plan.columns.date != 0 || (is_report && date::parse(row.cell(0), plan.order).is_none());
+        if filled == 1 && !row.cell(0).is_empty() && undated {
             row.cell(0).clone_into(&mut heading);
             continue;
         }

@@ -6,7 +6,7 @@ mod repeats;
 use crate::error::{Error, Result};
 use crate::evidence::WHOLE;
 use calamine::{Data, Ods, Range, Reader as _, Xlsx};
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, Read as _, Write as _};
 
 /// The most cells of a sheet that are looked at.
 const CELLS: usize = 4_000_000;
@@ -24,41 +24,51 @@ pub enum Book {
     Ods,
 }
 
-/// The sheets of a workbook as tables with tabs.
+/// The sheets of a workbook as tables with tabs, and why one is read in part only.
 ///
 /// # Errors
 /// When it is damaged, too large, or unpacks to far more than any real one.
-pub fn tables(bytes: Vec<u8>, book: Book, path: &str) -> Result<Vec<String>> {
+pub fn tables(bytes: Vec<u8>, book: Book, path: &str) -> Result<(Vec<String>, Option<Error>)> {
     let broken = || {
         Error::input("the workbook is damaged, or it is protected by a password")
             .in_file(path)
             .hint("open it and save the table as CSV")
     };
+    let large = || {
+        Error::input("the workbook unpacks to far more than any real one")
+            .in_file(path)
+            .hint("ask whoever made it what it is; save the table as CSV")
+    };
+    let cut = || {
+        Error::input("a sheet of the workbook breaks off")
+            .in_file(path)
+            .hint("the rows before it were read; open it and save the table as CSV")
+    };
     if bytes.len() as u64 > WHOLE {
         return Err(Error::input("the workbook is larger than 64 MiB").in_file(path).hint("save the table as CSV"));
     }
-    let mut size = unpacked(&bytes).ok_or_else(broken)?;
-    if book == Book::Ods && size <= UNPACKED {
-        // What the cells take in memory may be twice as much: each has a value and a formula.
-        size = size.max(repeats::expanded(&bytes).ok_or_else(broken)? / 2);
-    }
-    if size > UNPACKED {
-        return Err(Error::input("the workbook unpacks to far more than any real one")
-            .in_file(path)
-            .hint("ask whoever made it what it is; save the table as CSV"));
+    if unpacked(&bytes).ok_or_else(broken)? > UNPACKED {
+        return Err(large());
     }
     let mut all = Vec::new();
+    let mut damage = None;
     match book {
         Book::Xlsx => {
             let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
             for name in book.sheet_names() {
                 // Claimed dimensions are not trusted: cells are counted as they come.
-                if let Some(text) = cells(&mut book, &name) {
+                if let Some((text, whole)) = cells(&mut book, &name) {
                     all.push(text);
+                    damage = damage.or_else(|| (!whole).then(cut));
                 }
             }
         }
         Book::Ods => {
+            let content = content(&bytes).ok_or_else(broken)?;
+            // What the cells take in memory may be twice as much: each has a value and a formula.
+            let (content, fault) = repeats::readable(content, 2 * UNPACKED).ok_or_else(broken)?;
+            damage = fault.map(|fault| if fault == repeats::Fault::Large { large() } else { cut() });
+            let bytes = if fault.is_some() { closed(content).ok_or_else(broken)? } else { bytes };
             let mut book: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(|_| broken())?;
             for name in book.sheet_names() {
                 if let Ok(range) = book.worksheet_range(&name)
@@ -69,19 +79,48 @@ pub fn tables(bytes: Vec<u8>, book: Book, path: &str) -> Result<Vec<String>> {
             }
         }
     }
-    Ok(all)
+    Ok((all, damage))
 }
 
-fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Option<String> {
+/// What stands in the cells of an OpenDocument workbook.
+fn content(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let mut content = Vec::new();
+    archive.by_name("content.xml").ok()?.take(UNPACKED).read_to_end(&mut content).ok()?;
+    Some(content)
+}
+
+/// A workbook with nothing but this content.
+fn closed(content: Vec<u8>) -> Option<Vec<u8>> {
+    let members: [(&str, Vec<u8>); 3] = [
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet".to_vec()),
+        ("META-INF/manifest.xml", b"<manifest:manifest/>".to_vec()),
+        ("content.xml", content),
+    ];
+    let mut book = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        book.start_file(name, zip::write::SimpleFileOptions::default()).ok()?;
+        book.write_all(&bytes).ok()?;
+    }
+    Some(book.finish().ok()?.into_inner())
+}
+
+/// The cells of a sheet as text, and whether that is all of them.
+fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Option<(String, bool)> {
     let mut reader = book.worksheet_cells_reader(name).ok()?;
     let mut text = String::new();
     let (mut row, mut column, mut count) = (0_u32, 0_u32, 0_usize);
-    while let Ok(Some(cell)) = reader.next_cell() {
+    let whole = loop {
+        let cell = match reader.next_cell() {
+            Ok(Some(cell)) => cell,
+            Ok(None) => break true,
+            Err(_) => break false,
+        };
         count += 1;
         let (r, c) = cell.get_position();
         // Rows come in order; what goes back is no sheet.
         if count > CELLS || r < row || r - row > 100_000 || c > 4096 || text.len() > TABLE {
-            return None;
+            break false;
         }
         if row < r {
             text.extend(std::iter::repeat_n('\n', (r - row) as usize));
@@ -90,9 +129,9 @@ fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Option<String> {
         text.extend(std::iter::repeat_n('\t', c.saturating_sub(column) as usize));
         column = column.max(c);
         text.push_str(&shown(&Data::from(cell.get_value().clone())));
-    }
+    };
     text.push('\n');
-    Some(text)
+    Some((text, whole))
 }
 
 fn rows(range: &Range<Data>) -> Option<String> {

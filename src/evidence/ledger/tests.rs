@@ -48,6 +48,21 @@ fn counts(c: &Counts) -> [u64; 3] {
 }
 
 #[test]
+fn what_stands_in_brackets_says_which_way_money_went() {
+    let text = "Date,Memo/Description,Amount (credit),Amount (debit),Amount,Balance\n\
+                13-10-2026,GIFT,40.00,,40.00,71.16\n14-10-2026,CANVA* 04321 ;,,20.99,-20.99,50.17\n";
+    let (seen, c) = run(text.as_bytes(), "canva").unwrap();
+    assert_eq!(counts(&c), [2, 1, 0]);
+    assert_eq!(seen.all.iter().map(|row| row.3.cents).collect::<Vec<_>>(), [-4000, 2099]);
+}
+
+#[test]
+fn a_lone_cell_of_a_statement_is_nobody_who_was_paid() {
+    let text = "Date,Description,Amount,Balance\nZoom\n01/31/2026,Rent,-14.40,100.00\n";
+    assert_eq!(counts(&run(text.as_bytes(), "zoom").unwrap().1), [2, 0, 1]);
+}
+
+#[test]
 fn a_bank_account_in_english() {
     let text = "Casa Abierta\nAccount ending 1234\n\nDate,Description,Amount,Balance\n01/31/2026,\"GOOGLE *GSUITE, CASA\",-14.40,100.00\n02/01/2026,DEPOSIT,\"1,000.00\",1100.00\n,,,\nTotal,,,5\n";
     let (seen, c) = run(text.as_bytes(), "gsuite").unwrap();

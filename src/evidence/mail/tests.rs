@@ -26,7 +26,7 @@ fn run(mbox: &[u8], piece: usize) -> (Seen, Counts) {
     let mut seen = Seen::default();
     let domains = ["casa.example".to_owned()];
     let about = Input::new("m.mbox", &domains);
-    let (counts, _) = read_mbox(&mut BufReader::with_capacity(piece, mbox), &about, &mut seen).unwrap();
+    let counts = read_mbox(&mut BufReader::with_capacity(piece, mbox), &about, &mut seen).unwrap().counts;
     (seen, counts)
 }
 
@@ -70,5 +70,17 @@ proptest! {
     fn pieces_do_not_matter(text in "[From :@a.\n\rSubjectDKIM=;<>]{0,200}", piece in 1_usize..20) {
         let mbox = format!("From a@b 10:00\n{text}");
         prop_assert_eq!(run(mbox.as_bytes(), piece).0.0, run(mbox.as_bytes(), 100_000).0.0);
+    }
+}
+
+#[test]
+fn letters_of_a_maildir_are_called_by_their_time() {
+    for path in ["mail/info/cur/1761232135.M262072P335.host,S=2:2,S", "mail/info/new/1761232135_0.9881.laptop"] {
+        assert_eq!(maildir_of(path), Some("mail/info"), "{path}");
+    }
+    assert_eq!(maildir_of("cur/1761232135.M1"), Some(""));
+    for path in ["new/2024 ideas.txt", "new/2024.xlsx", "tmp/1761232135.M1", "1761232135.M1", "x/cur/sub/1761232135.M1"]
+    {
+        assert_eq!(maildir_of(path), None, "{path}");
     }
 }

@@ -28,9 +28,8 @@ pub(super) fn format(text: &str, shapes: &Shapes) -> Result<Format, &'static str
     {
         return Ok(Format::Logins(LoginFormat::BitwardenJson));
     }
-    // Other lists have assets, too.
-    if let Some(kind) = cloud::kind_of(&paths).filter(|k| *k != Kind::Gcp || text.contains(".googleapis.com/")) {
-        return Ok(Format::Cloud(kind, cloud::Form::Json));
+    if let Some((kind, form)) = cloud::of_json(&paths, text) {
+        return Ok(Format::Cloud(kind, form));
     }
     if has("ResourceRecordSets") {
         return Ok(Format::OtherZone(other::Form::Route53));
@@ -42,7 +41,9 @@ pub(super) fn format(text: &str, shapes: &Shapes) -> Result<Format, &'static str
     {
         return Ok(Format::Certificates);
     }
-    if (has("guid") && has("typeCode") && has("children")) || has("children[].typeCode") {
+    // Backups from before 2014 have neither codes nor ids, but the names of the types.
+    let old_places = || has("children") && has("type") && text.contains("\"text/x-moz-place");
+    if (has("guid") && has("typeCode") && has("children")) || has("children[].typeCode") || old_places() {
         return Ok(Format::Visited(Kind::Bookmarks, bookmarks::Form::Firefox));
     }
     if has("roots.bookmark_bar") {

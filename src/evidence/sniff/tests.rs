@@ -30,6 +30,14 @@ fn every_kind_is_told_by_content() {
             Kind::GoogleUsers,
             "First Name [Required],Last Name,Email Address [Required],Password [Required],Org Unit Path [Required]\n",
         ),
+        (Kind::Ledger, "F. VALOR,DESCRIPCIÓN,IMPORTE (€),SALDO (€)\n"),
+        (Kind::Answers, "question,answer\nmail,Gmail\n"),
+        (Kind::GoogleOauth, "Nome do evento,Usuário,Nome do app,ID do cliente\n"),
+        (
+            Kind::GoogleOauth,
+            "<html><h1>Tus conexiones con aplicaciones y servicios de terceros</h1><a href=\"./connections/overview/0\">",
+        ),
+        (Kind::Html, "<html><h1>Tus conexiones con aplicaciones y servicios de terceros: una guía</h1>"),
         (Kind::M365Users, "Block credential,City,User principal name\n"),
         (Kind::Logins, "{\"encrypted\":false,\"folders\":[{\"log\":{\"entries\":1}}],\"items\":[]}"),
         (Kind::Logins, "{\n  \"encrypted\": true,\n  \"passwordProtected\": true"),
@@ -73,11 +81,48 @@ fn what_is_none_of_them_is_unknown_with_a_reason() {
 }
 
 #[test]
+fn lists_of_resources_are_told_from_others() {
+    for (want, text) in [
+        (Some(Kind::Gcp), r#"{"results":[{"assetType":"compute.googleapis.com/Disk"}]}"#),
+        (Some(Kind::Gcp), r#"{"readTime":"x","assets":[{"assetType":"compute.googleapis.com/Disk"}]}"#),
+        (None, r#"{"results":[{"assetType":"painting"}]}"#),
+        (Some(Kind::Azure), r#"[{"id":"/subscriptions/1/x","type":"Microsoft.Web/sites","resourceGroup":"r"}]"#),
+        (None, r#"[{"id":"/places/1","type":"Workshop/open","resourceGroup":"r"}]"#),
+        (Some(Kind::Aws), r#"{"StackResourceSummaries":[{"ResourceType":"AWS::S3::Bucket"}]}"#),
+        (Some(Kind::Terraform), r#"{"version":3,"serial":1,"lineage":"x","backend":{"type":"cloud"}}"#),
+        (Some(Kind::Terraform), "# ours\nresource \"hcloud_server\" \"a\" {\n}\n"),
+        (None, "provider \"hcloud\" {\n  token = 1\n}\n"),
+        (Some(Kind::Aws), "Serviço,S3($),Custos totais($)\nTotal de Serviço,1,1\n"),
+    ] {
+        assert_eq!(kind(text), want, "{text}");
+    }
+}
+
+#[test]
 fn encodings_are_told_with_the_kind() {
     let utf16: Vec<u8> = "Date\tPayee\tAmount\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(matches!(sniff(&utf16, None, Shapes::none()), Sniffed::Known(Format::Ledger(_), Encoding::Utf16Le)));
     let bytes = b"\xef\xbb\xbfFecha;Descripci\xf3n;Importe\n";
     assert!(matches!(sniff(bytes, None, Shapes::none()), Sniffed::Known(Format::Ledger(_), Encoding::Utf8)));
+}
+
+#[test]
+fn what_stands_before_a_damage_tells() {
+    let rows = "2026-01-02;Café;5\n".repeat(12);
+    let bad = "\0\u{1}\u{7f}".repeat(500);
+    let text = format!("Fecha;Concepto;Importe\n{rows}{bad}\n{rows}");
+    let got = sniff(text.as_bytes(), None, Shapes::none());
+    assert!(matches!(got, Sniffed::Damaged(Format::Ledger(_), _)), "{got:?}");
+    // A line of text at the beginning is not enough.
+    let text = format!("Fecha;Concepto;Importe\n{bad}");
+    assert!(matches!(sniff(text.as_bytes(), None, Shapes::none()), Sniffed::Unknown(why) if why.contains("binary")));
+}
+
+#[test]
+fn bookmarks_of_old_firefox_are_told() {
+    let old = r#"{"title":"","id":1,"type":"text/x-moz-place-container","root":"placesRoot","children":[]}"#;
+    assert_eq!(kind(old), Some(Kind::Bookmarks));
+    assert_eq!(kind(r#"{"title":"","type":"tree","children":[]}"#), None);
 }
 
 #[test]
@@ -107,4 +152,12 @@ proptest! {
         prop_assert_eq!(kind(&words.join(" ")), None);
         prop_assert_eq!(kind(&words.join("\n")), None);
     }
+}
+
+#[test]
+fn what_is_written_over_the_end_of_a_table_leaves_its_kind() {
+    let rubbish: Vec<u8> = (0..4000_u32).map(|n| u8::try_from(n * 37 % 251).unwrap_or_default()).collect();
+    let known = |head: &[u8]| matches!(sniff(&[head, &rubbish].concat(), None, Shapes::none()), Sniffed::Damaged(..));
+    assert!(known(b"Date,Description,Amount\n2026-01-02,Zoom,5\n"));
+    assert!(!known(b"Date,Description,Amount") && !known(b"some words\n") && !known(b""));
 }

@@ -34,13 +34,15 @@ pub struct Lexer<'a> {
     at: usize,
     line: u64,
     file: &'a str,
+    /// Where the entry at hand begins, and on which line.
+    begin: (usize, u64),
 }
 
 impl<'a> Lexer<'a> {
     /// A lexer over `bytes` of the file called `file`.
     pub fn new(bytes: &'a [u8], file: &'a str) -> Self {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        Self { bytes, at: 0, line: 1, file }
+        Self { bytes, at: 0, line: 1, file, begin: (0, 1) }
     }
 
     /// The next entry that has tokens, or `None` at the end.
@@ -61,6 +63,7 @@ impl<'a> Lexer<'a> {
 
     fn entry(&mut self) -> Result<Entry> {
         let start = self.at;
+        self.begin = (start, self.line);
         let mut entry = Entry {
             line: self.line,
             blank_owner: matches!(self.bytes.get(self.at), Some(b' ' | b'\t')),
@@ -201,11 +204,23 @@ impl<'a> Lexer<'a> {
         Ok(text)
     }
 
+    /// Passes over the rest of a line that can't be cut.
+    pub fn skip_line(&mut self) {
+        self.skip_comment();
+        if self.at < self.bytes.len() {
+            self.at += 1;
+            self.line += 1;
+        }
+    }
+
     fn error(&self, line: u64, what: &str, hint: &str) -> Error {
-        let text = self.bytes.split(|b| *b == b'\n').nth(usize::try_from(line - 1).unwrap_or(usize::MAX));
+        let place = if line == self.begin.1 { self.begin.0 } else { self.at };
+        let (before, rest) = self.bytes.split_at(place.min(self.bytes.len()));
+        let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let end = memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |at| before.len() + at);
         Error::input(what)
             .at(self.file, line)
-            .snippet(crate::ui::printable(&String::from_utf8_lossy(text.unwrap_or_default())))
+            .snippet(crate::ui::printable(&String::from_utf8_lossy(&self.bytes[start..end])))
             .hint(hint)
     }
 }

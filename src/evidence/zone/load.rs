@@ -2,12 +2,12 @@
 
 use super::other::{self, Form};
 use super::{Options, Zone, parse};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evidence::text::Encoding;
 use sha2::{Digest as _, Sha256};
 
 /// A zone of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Loaded {
     /// The zone.
     pub zone: Zone,
@@ -15,13 +15,15 @@ pub struct Loaded {
     pub complete: bool,
     /// It as a master file.
     pub master: Vec<u8>,
+    /// What is wrong with it; the records that can be read are there.
+    pub damage: Option<Error>,
 }
 
 /// Reads the zones of a file; `form` is absent for a master file. With them comes the hash over the file's bytes and those
 /// of the files that it includes (SHA-256, hexadecimal).
 ///
 /// # Errors
-/// With file and line when it can't be read.
+/// With file and line when nothing of it can be read.
 pub fn load(
     bytes: Vec<u8>,
     form: Option<Form>,
@@ -33,15 +35,20 @@ pub fn load(
     let zones = match form {
         Some(form) => {
             let turned = other::zones(form, &encoding.decode(&bytes), options.path, options.origin)?;
-            let loaded = |t: other::Turned| Loaded { zone: t.zone, complete: t.complete, master: t.text.into_bytes() };
+            let loaded = |t: other::Turned| Loaded {
+                zone: t.zone,
+                complete: t.complete,
+                master: t.text.into_bytes(),
+                damage: t.damage,
+            };
             turned.into_iter().map(loaded).collect()
         }
         None => {
             // The tokenizer keeps bytes as they are, so only what can't be read as bytes is decoded first.
             let master = if encoding == Encoding::Utf8 { bytes } else { encoding.decode(&bytes).into_bytes() };
-            let zone = parse(&master, options)?;
+            let (zone, damage) = parse::salvage(&master, options)?;
             hash.update(&zone.included);
-            vec![Loaded { zone, complete: !is_partial(&master), master }]
+            vec![Loaded { zone, complete: !is_partial(&master), master, damage }]
         }
     };
     Ok((zones, hex(hash)))

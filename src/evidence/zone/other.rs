@@ -8,7 +8,8 @@ mod dnscontrol;
 mod octodns;
 mod route53;
 
-use super::{Options, Zone, no_include, parse};
+use super::parse::salvage;
+use super::{Options, Zone, no_include};
 use crate::error::{Error, Result};
 use std::fmt::Write as _;
 
@@ -31,10 +32,12 @@ struct Draft {
     /// The line in the source of each record; 0: not known.
     lines: Vec<u64>,
     complete: bool,
+    /// What is wrong with the file behind what was read.
+    damage: Option<Error>,
 }
 
 /// A zone that was read from any form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Turned {
     /// The zone.
     pub zone: Zone,
@@ -42,12 +45,14 @@ pub struct Turned {
     pub complete: bool,
     /// The master file that it was turned into.
     pub text: String,
+    /// What is wrong with it; the records that can be read are there.
+    pub damage: Option<Error>,
 }
 
 impl Draft {
     fn new(domain: &str) -> Self {
         let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-        Self { text: format!("$ORIGIN {domain}.\n"), domain, lines: Vec::new(), complete: true }
+        Self { text: format!("$ORIGIN {domain}.\n"), domain, lines: Vec::new(), complete: true, damage: None }
     }
 
     /// Adds a record; `owner` is absolute with a dot, or relative, or `@`. What can't stand on one line is left out.
@@ -64,15 +69,24 @@ impl Draft {
 
     fn finish(self, path: &str) -> Result<Turned> {
         let options = Options { path, origin: Some(&self.domain), include: &no_include };
-        let mut zone = parse(self.text.as_bytes(), options).map_err(|e| {
-            let mut e = Error::input(e.message).in_file(path);
-            e = e.hint("export it again, or give the zone as a master file (BIND)");
-            e
-        })?;
-        for (record, line) in zone.records.iter_mut().zip(&self.lines) {
-            record.line = *line;
+        let (mut zone, damage) = salvage(self.text.as_bytes(), options)?;
+        let damage = damage.map(|e| {
+            // Its line is that of the record in the source.
+            let at = e.at.and_then(|at| self.lines.get(usize::try_from(at.line?).ok()?.checked_sub(2)?).copied());
+            let e = Error::input(e.message).in_file(path);
+            let e = match at.filter(|line| *line > 0) {
+                Some(line) => e.at(path, line),
+                None => e,
+            };
+            e.hint("export it again, or give the zone as a master file (BIND)")
+        });
+        // Each record of the draft is a line, the first one is the origin's.
+        for record in &mut zone.records {
+            let at = usize::try_from(record.line).unwrap_or(0).saturating_sub(2);
+            record.line = self.lines.get(at).copied().unwrap_or(0);
         }
-        Ok(Turned { zone, complete: self.complete, text: self.text })
+        let damage = self.damage.or(damage);
+        Ok(Turned { zone, complete: self.complete && damage.is_none(), text: self.text, damage })
     }
 }
 
@@ -113,7 +127,7 @@ pub fn form(text: &str) -> Option<Form> {
 /// Reads the zones of a file in one of these forms.
 ///
 /// # Errors
-/// With file and line when it can't be read.
+/// With file and line when nothing of it can be read.
 pub fn zones(form: Form, text: &str, path: &str, origin: Option<&str>) -> Result<Vec<Turned>> {
     let drafts = match form {
         Form::Route53 => route53::zones(text, path)?,

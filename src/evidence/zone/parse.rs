@@ -1,8 +1,10 @@
 //! From entries to records: owners, TTLs, classes, directives.
 
+use super::dialect::Dialect;
 use super::lex::{Entry, Lexer, Token};
+use super::origin;
 use super::record::{Data, Record, absolute, interpret, labels};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind as Fault, Result};
 use std::sync::Arc;
 
 /// The most records of one zone.
@@ -46,6 +48,9 @@ struct Reader<'a> {
     ttl_default: Option<u32>,
     ttl_last: Option<u32>,
     soa: Option<(String, u32)>,
+    dialect: Dialect,
+    /// The first line that can't be read.
+    damage: Option<Error>,
 }
 
 /// Reads a master file.
@@ -53,111 +58,118 @@ struct Reader<'a> {
 /// # Errors
 /// With file and line, when a line can't be read or an include lies outside.
 pub fn parse(bytes: &[u8], options: Options<'_>) -> Result<Zone> {
-    let origin = match first_origin(bytes, &options)? {
-        Some(origin) => origin,
-        None => match options.origin {
-            Some(domain) => domain.to_ascii_lowercase(),
-            None => stem_origin(options.path),
-        },
+    match salvage(bytes, options)? {
+        (zone, None) => Ok(zone),
+        (_, Some(damage)) => Err(damage),
+    }
+}
+
+/// Reads of a master file what can be read, with the error of the first line that can't.
+///
+/// # Errors
+/// When the machine fails.
+pub fn salvage(bytes: &[u8], options: Options<'_>) -> Result<(Zone, Option<Error>)> {
+    let origin = origin::of(bytes, options.path, options.origin);
+    let mut reader = Reader {
+        options,
+        records: Vec::new(),
+        included: Vec::new(),
+        ttl_default: None,
+        ttl_last: None,
+        soa: None,
+        dialect: Dialect::of(bytes),
+        damage: None,
     };
-    let mut reader =
-        Reader { options, records: Vec::new(), included: Vec::new(), ttl_default: None, ttl_last: None, soa: None };
     reader.file(bytes, options.path, &origin, 0)?;
     let name = reader.soa.as_ref().map_or(origin, |(owner, _)| owner.clone());
-    Ok(Zone { name, records: reader.records, included: reader.included })
+    Ok((Zone { name, records: reader.records, included: reader.included }, reader.damage))
 }
 
-/// `$ORIGIN`, else the absolute owner of the SOA, whichever stands in the file.
-fn first_origin(bytes: &[u8], options: &Options<'_>) -> Result<Option<String>> {
-    let mut lexer = Lexer::new(bytes, options.path);
-    let mut seen = 0;
-    let mut bare: Option<String> = None;
-    while let Some(entry) = lexer.next_entry()? {
-        let words: Vec<&str> = entry.tokens.iter().map(|t| t.text.as_str()).collect();
-        if words[0].eq_ignore_ascii_case("$ORIGIN") {
-            return Ok(words.get(1).and_then(|o| absolute(o, "")).map(|o| o.to_ascii_lowercase()));
-        }
-        let is_soa = words.iter().skip(1).take(3).any(|w| w.eq_ignore_ascii_case("SOA"));
-        if is_soa && words[0].ends_with('.') && !entry.blank_owner {
-            return Ok(absolute(words[0], "").map(|o| o.to_ascii_lowercase()));
-        }
-        // Some exports leave the dot away at the SOA, and there only.
-        if is_soa && words[0].contains('.') && plain(words[0]) && !entry.blank_owner {
-            bare = absolute(words[0], "").map(|o| o.to_ascii_lowercase());
-        } else if bare.is_some()
-            && words[0].ends_with('.')
-            && absolute(words[0], "").is_some_and(|o| bare.as_deref() == Some(&o.to_ascii_lowercase()))
-        {
-            return Ok(bare);
-        }
-        seen += 1;
-        if seen > 1000 {
-            break;
-        }
-    }
-    Ok(None)
-}
-
-/// Letters, digits, dots and hyphens only.
-fn plain(name: &str) -> bool {
-    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
-}
-
-/// The origin by the file's name: `evidence/casa.example.zone` → `casa.example`.
-fn stem_origin(path: &str) -> String {
-    let file = path.rsplit(['/', '\\', '!']).next().unwrap_or(path);
-    let file = file.strip_prefix("db.").unwrap_or(file);
-    let stem = [".zone", ".txt", ".db", ".bind", ".dns"].iter().find_map(|ext| file.strip_suffix(ext)).unwrap_or(file);
-    absolute(stem, "").unwrap_or_default().to_ascii_lowercase()
+/// Where a file stands while it is read.
+struct Place {
+    file: Arc<str>,
+    origin: Arc<str>,
+    /// The last owner; none where it is not known.
+    owner: Option<String>,
+    depth: usize,
 }
 
 impl Reader<'_> {
     fn file(&mut self, bytes: &[u8], path: &str, origin: &str, depth: usize) -> Result<()> {
-        let file: Arc<str> = path.into();
-        let mut origin: Arc<str> = origin.into();
-        let mut owner: Option<String> = None;
+        let mut place = Place { file: path.into(), origin: origin.into(), owner: None, depth };
         let mut lexer = Lexer::new(bytes, path);
-        while let Some(entry) = lexer.next_entry()? {
-            let at = |e: Error| e.at(path, entry.line).snippet(snippet(&entry));
-            let first = entry.tokens[0].text.as_str();
-            if !entry.blank_owner && first.starts_with('$') && !entry.tokens[0].quoted {
-                match first.to_ascii_uppercase().as_str() {
-                    "$ORIGIN" => origin = self.origin(&entry, &origin).map_err(at)?.into(),
-                    "$TTL" => self.ttl_default = Some(entry_ttl(&entry).map_err(at)?),
-                    "$INCLUDE" => {
-                        self.include(&entry, &origin, depth).map_err(|e| if e.at.is_some() { e } else { at(e) })?;
+        loop {
+            let done = match lexer.next_entry() {
+                Ok(None) => return Ok(()),
+                Ok(Some(entry)) => {
+                    let named =
+                        |e: Error| if e.at.is_some() { e } else { e.at(path, entry.line).snippet(snippet(&entry)) };
+                    let done = self.entry(&entry, &mut place).map_err(named);
+                    // Names would be taken for others: what follows can't be read.
+                    if done.is_err() && entry.tokens[0].text.eq_ignore_ascii_case("$ORIGIN") {
+                        return self.note(done);
                     }
-                    "$GENERATE" => self.generate(&entry, &file, &origin).map_err(at)?,
-                    other => {
-                        return Err(at(Error::input(format!("`{other}` is not a directive of a zone file"))
-                            .hint("known are $ORIGIN, $TTL, $INCLUDE and $GENERATE")));
-                    }
+                    done
                 }
-                continue;
-            }
-            let mut rest = entry.tokens.as_slice();
-            if !entry.blank_owner {
-                unquoted(&rest[0]).map_err(at)?;
-                let written = &rest[0].text;
-                let bare_apex = self.soa.is_none()
-                    && written.contains('.')
-                    && plain(written)
-                    && written.eq_ignore_ascii_case(&origin);
-                let name = absolute(written, if bare_apex { "" } else { &origin }).ok_or_else(|| {
-                    at(Error::input(format!("`{written}` is not a domain name"))
-                        .hint("a label has 1 to 63 bytes, a name at most 255"))
-                })?;
-                owner = Some(name);
-                rest = &rest[1..];
-            }
-            let Some(owner) = owner.clone() else {
-                return Err(
-                    at(Error::input("the first record has no owner").hint("begin the line with a name or `@`")),
-                );
+                Err(e) => {
+                    lexer.skip_line();
+                    Err(e)
+                }
             };
-            self.record(&file, entry.line, owner, rest, &origin).map_err(at)?;
+            if done.is_err() {
+                place.owner = None;
+            }
+            self.note(done)?;
         }
-        Ok(())
+    }
+
+    /// Keeps the first error of the file; one of the machine ends the reading.
+    fn note(&mut self, done: Result<()>) -> Result<()> {
+        match done {
+            Err(e) if e.kind == Fault::Input => {
+                self.damage.get_or_insert(e);
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry, place: &mut Place) -> Result<()> {
+        let first = entry.tokens[0].text.as_str();
+        let origin = Arc::clone(&place.origin);
+        if !entry.blank_owner && first.starts_with('$') && !entry.tokens[0].quoted {
+            match first.to_ascii_uppercase().as_str() {
+                "$ORIGIN" => place.origin = self.origin(entry, &origin)?.into(),
+                "$TTL" => self.ttl_default = Some(entry_ttl(entry)?),
+                "$INCLUDE" => self.include(entry, &origin, place.depth)?,
+                "$GENERATE" => self.generate(entry, &place.file, &origin)?,
+                other => {
+                    return Err(Error::input(format!("`{other}` is not a directive of a zone file"))
+                        .hint("known are $ORIGIN, $TTL, $INCLUDE and $GENERATE"));
+                }
+            }
+            return Ok(());
+        }
+        let mut rest = entry.tokens.as_slice();
+        if !entry.blank_owner {
+            unquoted(&rest[0])?;
+            let written = &rest[0].text;
+            let bare_apex = self.soa.is_none()
+                && written.contains('.')
+                && origin::plain(written)
+                && written.eq_ignore_ascii_case(&origin);
+            let name = absolute(written, if bare_apex { "" } else { &origin }).ok_or_else(|| {
+                Error::input(format!("`{written}` is not a domain name"))
+                    .hint("a label has 1 to 63 bytes, a name at most 255")
+            })?;
+            place.owner = Some(name);
+            rest = &rest[1..];
+        }
+        let owner = place
+            .owner
+            .clone()
+            .ok_or_else(|| Error::input("the first record has no owner").hint("begin the line with a name or `@`"))?;
+        self.record(&place.file, entry.line, owner, rest, &origin)
     }
 
     fn origin(&self, entry: &Entry, origin: &str) -> Result<String> {
@@ -212,7 +224,8 @@ impl Reader<'_> {
             }
             None => return Err(Error::input("the record has no type").hint("a record is: name, TTL, IN, type, values")),
         };
-        let tokens = rest[1..].to_vec();
+        let mut tokens = rest[1..].to_vec();
+        self.dialect.mend(&rtype, &mut tokens);
         let data = interpret(&rtype, &tokens, origin).map_err(Error::input)?;
         if let Some(ttl) = ttl {
             self.ttl_last = Some(ttl);

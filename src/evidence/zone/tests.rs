@@ -88,3 +88,27 @@ fn an_export_that_forgets_the_dot_of_its_soa_has_the_right_name() {
     assert_eq!(zone.name, "casa.example");
     assert!(zone.records.iter().all(|r| !r.owner.contains("casa.example.casa")), "{:?}", zone.records);
 }
+
+#[test]
+fn what_can_be_read_of_a_damaged_zone_is() {
+    let options = Options { path: "t.example.zone", origin: None, include: &no_include };
+    let text = "@ MX 1 a.example.net.\n$INCLUDE /etc/passwd\nwww A x\n  TXT \"whose?\"\n@ 99999999999 A 192.0.2.1\nb TXT \"open\nc CNAME d.example.net.\n) (\ne A 192.0.2.5\n";
+    let (zone, damage) = super::parse::salvage(text.as_bytes(), options).unwrap();
+    let owners: Vec<&str> = zone.records.iter().map(|r| r.owner.as_str()).collect();
+    assert_eq!(owners, ["t.example", "c.t.example", "e.t.example"]);
+    assert_eq!(damage.unwrap().at.unwrap().line, Some(2));
+    // Behind an origin that can't be read names would be taken for others.
+    let (zone, damage) = super::parse::salvage(b"a A 192.0.2.1\n$ORIGIN \"x\"\nb A 192.0.2.2\n", options).unwrap();
+    assert!(zone.records.len() == 1 && damage.is_some());
+}
+
+#[test]
+fn a_zone_of_nothing_but_damage_takes_no_longer_than_its_size() {
+    let options = Options { path: "t.example.zone", origin: None, include: &no_include };
+    for line in [") x\n", "a TXT \"open\n", "a TXT \\999\n", "$X\n", "@ IN\n"] {
+        let begun = std::time::Instant::now();
+        let (zone, damage) = super::parse::salvage(line.repeat(100_000).as_bytes(), options).unwrap();
+        assert!(zone.records.is_empty() && damage.is_some());
+        assert!(begun.elapsed().as_secs() < 20, "{line:?} {:?}", begun.elapsed());
+    }
+}

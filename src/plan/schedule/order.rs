@@ -7,6 +7,8 @@
 use super::Clock;
 use crate::catalog::model::TaskKind;
 use crate::plan::Task;
+use crate::plan::tasks::EVERYONE;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tasks that wait to be placed.
@@ -78,14 +80,19 @@ impl Order {
     fn choose(&self, tasks: &[Task], clock: &mut Clock) -> Option<usize> {
         let lowest = *self.left.keys().next()?;
         let first = |rank: u8, clock: &mut Clock, fits: &dyn Fn(&Task, usize, &Clock) -> bool| {
-            let mut best: Option<(usize, usize)> = None;
+            let mut best: Option<(usize, Option<Reverse<u32>>, usize)> = None;
             for i in self.open.get(&rank).into_iter().flatten() {
                 let at = clock.earliest(&tasks[*i]);
-                if fits(&tasks[*i], at, clock) && best.is_none_or(|b| (at, *i) < b) {
-                    best = Some((at, *i));
+                // Of what can begin on the same day, a stage's own tasks as they stand in its file; then the one that is
+                // waited for longest: its wait is nobody's work.
+                let task = &tasks[*i];
+                let wait = task.need.as_ref().map(|_| Reverse(task.wait_days));
+                let sooner = (at, wait, *i);
+                if fits(&tasks[*i], at, clock) && best.is_none_or(|b| sooner < b) {
+                    best = Some(sooner);
                 }
             }
-            best
+            best.map(|(at, _, i)| (at, i))
         };
         let Some((at, i)) = first(lowest, clock, &|_, _, _| true) else {
             // Everything of the lowest rank waits for something of a later one.
@@ -104,7 +111,7 @@ impl Order {
 /// Work of a need that nobody else notices.
 fn quiet(task: &Task) -> bool {
     task.need.is_some()
-        && task.role != "everyone"
+        && task.role != EVERYONE
         && matches!(task.kind, TaskKind::Prepare | TaskKind::Sort | TaskKind::Export | TaskKind::Provision)
 }
 

@@ -15,6 +15,7 @@ fn task(id: &str, hours: f64, wait_days: u32, after: &[&str]) -> Task {
         steps: Vec::new(),
         role: "technician".into(),
         hours,
+        hours_each: None,
         wait_days,
         after: after.iter().map(|a| (*a).to_owned()).collect(),
         gate: None,
@@ -155,4 +156,16 @@ fn leap_days_count_and_no_clock_is_moved() {
     let mut tasks = vec![task("a", 1.0, 30, &[]), task("b", 1.0, 0, &["a"])];
     run(&mut tasks, &Group::default(), date(2027, 3, 1));
     assert_eq!(tasks[1].start, Some(date(2027, 3, 31)));
+}
+
+#[test]
+fn what_is_waited_for_longest_begins_first_and_everyone_takes_a_week() {
+    let mut tasks = [task("short", 7.0, 0, &[]), task("long", 7.0, 30, &[]), task("each", 14.0, 0, &["short"])];
+    for t in &mut tasks {
+        t.need = Some("mail".into());
+    }
+    (tasks[2].role, tasks[2].hours_each) = (EVERYONE.into(), Some(0.5));
+    run(&mut tasks, &Group::default(), date(2026, 12, 1));
+    assert!(tasks[1].end < tasks[0].start, "{tasks:?}");
+    assert_eq!(tasks[2].end, tasks[2].start.map(|start| plus(start, 6)));
 }

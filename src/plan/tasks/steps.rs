@@ -2,7 +2,7 @@
 
 use super::{Fill, filled};
 use crate::catalog::Catalog;
-use crate::catalog::model::{Sourced, StepsFrom, TaskTemplate};
+use crate::catalog::model::{Sourced, StepsFrom, TaskTemplate, Text};
 use crate::inventory::Found;
 use crate::plan::choose::same;
 use crate::plan::{Assignment, Task};
@@ -54,6 +54,14 @@ pub(super) fn steps(
     }
 }
 
+/// What the stages' tasks that come directly before say of it.
+pub(super) fn reminders<'a>(catalog: &'a Catalog, t: &'a TaskTemplate) -> impl Iterator<Item = &'a Text> {
+    t.after.iter().filter_map(|after| {
+        let (stage, id) = after.split_once(':')?;
+        catalog.stages.get(stage)?.value.tasks.iter().find(|t| t.id == id)?.reminds.as_ref()
+    })
+}
+
 /// A vendor that lets out so many bytes a day makes copying last for days, whatever people do.
 pub(super) fn throttle(
     catalog: &Catalog,
@@ -71,13 +79,22 @@ pub(super) fn throttle(
     };
     let Some(bytes) = found.and_then(|f| f.bytes) else { return };
     let each = bytes / accounts.max(1);
-    let days = u32::try_from(each.div_ceil(limit)).unwrap_or(u32::MAX).clamp(1, 365);
-    task.wait_days = task.wait_days.max(days);
+    let days = |bytes: u64| u32::try_from(bytes.div_ceil(limit)).unwrap_or(u32::MAX).clamp(1, 365);
+    let largest = found.and_then(|f| f.largest_account).filter(|n| *n > each);
+    task.wait_days = task.wait_days.max(days(largest.unwrap_or(each)));
     let gigabytes = |n: u64| {
         let tenths = n / 100_000_000;
         same(&format!("{}.{}", tenths / 10, tenths % 10))
     };
-    let fill = [("gb", &gigabytes(limit)), ("each", &gigabytes(each)), ("days", &same(&days.to_string()))];
+    let top = largest.unwrap_or(each);
+    let fill = [
+        ("gb", &gigabytes(limit)),
+        ("each", &gigabytes(each)),
+        ("days", &same(&days(each).to_string())),
+        ("largest", &gigabytes(top)),
+        ("most", &same(&days(top).to_string())),
+    ];
+    let text = if largest.is_some() { "step-throttle-largest" } else { "step-throttle" };
     let at = task.steps.len().saturating_sub(1);
-    task.steps.insert(at, catalog.say("step-throttle", &fill));
+    task.steps.insert(at, catalog.say(text, &fill));
 }

@@ -38,7 +38,7 @@ impl<'t> Names<'t> {
 }
 
 pub(super) fn zones(text: &str, path: &str) -> Result<Vec<Draft>> {
-    let tokens = tokens(text, path)?;
+    let (tokens, mut damage) = tokens(text, path);
     let names = Names::of(&tokens);
     let mut drafts: Vec<Draft> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -54,11 +54,11 @@ pub(super) fn zones(text: &str, path: &str) -> Result<Vec<Draft>> {
         match (&tokens[at].token, domain) {
             (Token::Word(name), Some(domain)) if opens && (name == "D" || name == "D_EXTEND") => {
                 let line = tokens[at].line;
-                let end = closing(&tokens, at + 1).ok_or_else(|| {
-                    Error::input(format!("the call of `{name}` is never closed"))
-                        .at(path, line)
-                        .hint("give the file whole")
-                })?;
+                let end = closing(&tokens, at + 1).unwrap_or_else(|| {
+                    let what = format!("the call of `{name}` is never closed");
+                    damage.get_or_insert_with(|| Error::input(what).at(path, line).hint("give the file whole"));
+                    tokens.len()
+                });
                 let domain = domain.trim_end_matches('.').to_ascii_lowercase();
                 // What extends a name below a zone belongs to the zone.
                 let mut above = std::iter::successors(Some(domain.as_str()), |d| Some(d.split_once('.')?.1))
@@ -71,11 +71,16 @@ pub(super) fn zones(text: &str, path: &str) -> Result<Vec<Draft>> {
                 let draft = &mut drafts[place];
                 let prefix = domain.strip_suffix(&draft.domain).unwrap_or_default().trim_end_matches('.').to_owned();
                 let mut records = Records { names: &names, prefix: &prefix, ttl: DEFAULT_TTL, left: &mut left, draft };
-                records.all(&tokens[at + 3..end], 0);
+                records.all(tokens.get(at + 3..end).unwrap_or_default(), 0);
                 at = end;
             }
             _ => at += 1,
         }
+    }
+    match (damage, drafts.last_mut()) {
+        (Some(damage), Some(last)) if !last.lines.is_empty() => last.damage = Some(damage),
+        (Some(damage), _) => return Err(damage),
+        _ => {}
     }
     Ok(drafts)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 const TYPES: [&str; 13] = ["A", "AAAA", "ALIAS", "CAA", "CNAME", "DNAME", "DS", "MX", "NS", "PTR", "SPF", "SRV", "TXT"];
 
-/// Whether a text begins like such a file: names at the margin, types below them.
+/// Whether a text begins like such a file: names at the margin, types below them, and values that fit the types.
 pub(super) fn is(text: &str) -> bool {
     let lines = || text.lines().take(400);
     let key = |l: &str| {
@@ -16,14 +16,6 @@ pub(super) fn is(text: &str) -> bool {
             && l.split(" #").next().unwrap_or(l).trim_end().ends_with(':')
             && !l.contains("://")
     };
-    let typed = |l: &str| {
-        let l = l.trim_start_matches([' ', '-', '\t']);
-        l.strip_prefix("type:").is_some_and(|t| TYPES.contains(&t.trim().trim_matches(['\'', '"'])))
-    };
-    let valued = lines().any(|l| {
-        let l = l.trim_start_matches([' ', '-']);
-        l.starts_with("value:") || l.starts_with("values:")
-    });
     // At the margin stand names only, never a name with a value.
     let margin = |l: &str| {
         l.starts_with([' ', '\t', '-', '#', '?', ':']) || l.trim().is_empty() || l.trim() == "---" || {
@@ -31,7 +23,55 @@ pub(super) fn is(text: &str) -> bool {
             l.ends_with(':') || (l.contains(": {") && l.contains("type:"))
         }
     };
-    lines().any(key) && lines().any(typed) && valued && lines().all(margin)
+    lines().any(key) && lines().all(margin) && values_fit(lines())
+}
+
+/// Whether there are values of records, and more that fit their types than not: other lists have `type` and `value`, too.
+fn values_fit<'t>(lines: impl Iterator<Item = &'t str>) -> bool {
+    let (mut rtype, mut typed, mut valued) = (None, false, false);
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    // Whether the items of a list are values.
+    let mut inside = false;
+    for line in lines {
+        let line = line.trim_start_matches([' ', '\t', '?', ':']);
+        let item = line.strip_prefix("- ");
+        let plain = line.trim_start_matches([' ', '-', '\t']).trim_end();
+        let value = match plain.split_once(':') {
+            Some(("type", name)) => {
+                let name = name.trim().trim_matches(['\'', '"']);
+                rtype = TYPES.iter().find(|t| **t == name).copied();
+                (typed, inside) = (typed || rtype.is_some(), false);
+                continue;
+            }
+            Some(("value", value)) => {
+                (valued, inside) = (true, false);
+                Some(value.trim())
+            }
+            Some(("values", rest)) => {
+                (valued, inside) = (true, rest.trim().is_empty());
+                rest.trim().strip_prefix('[').and_then(|r| r.split([',', ']']).next())
+            }
+            _ => item.filter(|_| inside).map(str::trim),
+        };
+        if let (Some(rtype), Some(value)) = (rtype, value.filter(|v| !v.is_empty()))
+            && let Some(fits) = fits(rtype, value.trim_matches(['\'', '"']))
+        {
+            (good, bad) = if fits { (good + 1, bad) } else { (good, bad + 1) };
+        }
+    }
+    typed && valued && good >= bad
+}
+
+/// Whether a value fits its type; none where anything would.
+fn fits(rtype: &str, value: &str) -> Option<bool> {
+    Some(match rtype {
+        "A" => value.parse::<std::net::Ipv4Addr>().is_ok(),
+        "AAAA" => value.parse::<std::net::Ipv6Addr>().is_ok(),
+        "ALIAS" | "CNAME" | "DNAME" | "NS" | "PTR" => !value.contains(char::is_whitespace),
+        // These have fields of their own.
+        "MX" | "SRV" | "CAA" | "DS" => value.contains(':') || value.starts_with('{'),
+        _ => return None,
+    })
 }
 
 #[derive(Deserialize)]

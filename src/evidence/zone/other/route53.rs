@@ -4,11 +4,44 @@ use super::Draft;
 use crate::error::{Error, Result};
 use crate::evidence::logins::json::broken;
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
 
-#[derive(Deserialize)]
-struct Export {
-    #[serde(rename = "ResourceRecordSets", default)]
-    sets: Vec<Set>,
+/// Takes the sets one by one, so that those before a damage are kept.
+struct Sets<'s>(&'s mut Vec<Set>);
+
+impl<'de> Visitor<'de> for Sets<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("record sets")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "ResourceRecordSets" {
+                map.next_value_seed(Sets(&mut *self.0))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<(), S::Error> {
+        while let Some(set) = seq.next_element()? {
+            self.0.push(set);
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Sets<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
 }
 
 #[derive(Deserialize)]
@@ -36,19 +69,30 @@ struct Alias {
     name: String,
 }
 
+/// Route 53 takes every name as a whole one, whether it ends in a dot or not (its API reference, ResourceRecordSet, "Name").
+fn whole(rtype: &str, value: &str) -> String {
+    let named = matches!(rtype, "CNAME" | "NS" | "PTR" | "MX" | "SRV");
+    format!("{value}{}", if named && !value.ends_with('.') { "." } else { "" })
+}
+
 pub(super) fn zones(text: &str, path: &str) -> Result<Vec<Draft>> {
-    let export: Export = serde_json::from_str(text).map_err(|e| broken(path, e))?;
-    let apex = export.sets.iter().find(|s| s.r#type == "SOA").or(export.sets.first());
-    let apex = apex
-        .map(|s| s.name.clone())
-        .ok_or_else(|| Error::input("the export holds no record").in_file(path).hint("export the hosted zone again"))?;
+    let mut sets = Vec::new();
+    let mut json = serde_json::Deserializer::from_str(text);
+    let done = json.deserialize_map(Sets(&mut sets)).and_then(|()| json.end());
+    let damage = done.err().map(|e| broken(path, e));
+    let apex = sets.iter().find(|s| s.r#type == "SOA").or(sets.first()).map(|s| s.name.clone());
+    let Some(apex) = apex else {
+        let empty = || Error::input("the export holds no record").in_file(path).hint("export the hosted zone again");
+        return Err(damage.unwrap_or_else(empty));
+    };
     let mut draft = Draft::new(&apex);
-    for set in &export.sets {
+    draft.damage = damage;
+    for set in &sets {
         let ttl = set.ttl.unwrap_or(300);
         // `\052` is the star of a wildcard.
         let owner = set.name.replace("\\052", "*");
         for record in &set.resource_records {
-            draft.add(0, &owner, ttl, &set.r#type, &record.value);
+            draft.add(0, &owner, ttl, &set.r#type, &whole(&set.r#type, &record.value));
         }
         if let Some(alias) = &set.alias_target {
             draft.complete = false;

@@ -27,6 +27,53 @@ fn route53_says_the_same_as_a_master_file() {
 }
 
 #[test]
+fn route53_is_read_up_to_a_damage_and_its_names_are_whole() {
+    let json = r#"{"x":{"y":[]},"ResourceRecordSets":[
+      {"Name":"casa.example.","Type":"MX","TTL":300,"ResourceRecords":[{"Value":"1 aspmx.l.google.com"}]},
+      {"Name":"www.casa.example.","Type":"CNAME","TTL":300,"ResourceRecords":[{"Value":"casa.github.io"}]},
+      {"Name":"x.casa.example.","Type":"TXT","TTL":300,"ResourceRecords":[{"Val"#;
+    let all = zones(Form::Route53, json, "x.json", None).unwrap();
+    assert_eq!(said(&all[0]), ["casa.example MX 1 aspmx.l.google.com.", "www.casa.example CNAME casa.github.io."]);
+    assert!(all[0].damage.is_some() && !all[0].complete);
+    assert!(zones(Form::Route53, "{\"ResourceRecordSets\":[{\"Na", "x.json", None).is_err());
+}
+
+#[test]
+fn dnscontrol_is_read_up_to_a_damage() {
+    let js = "D('casa.example', R,\n  MX('@', 10, 'mx.x.net.'),\n  A('@', '192.0.2.1'),\n  TXT('@', 'v=spf1";
+    let all = zones(Form::DnsControl, js, "dnsconfig.js", None).unwrap();
+    assert_eq!(said(&all[0]), ["casa.example MX 10 mx.x.net.", "casa.example A 192.0.2.1"]);
+    assert!(all[0].damage.is_some() && !all[0].complete);
+}
+
+#[test]
+fn a_value_that_fits_no_record_is_named_by_its_line() {
+    let yaml = "a:\n  type: CNAME\n  value: x y z.\nb:\n  type: CNAME\n  value: x.example.net.\n";
+    let all = zones(Form::OctoDns, yaml, "casa.example.yaml", None).unwrap();
+    assert_eq!(said(&all[0]), ["b.casa.example CNAME x.example.net."]);
+    assert_eq!(all[0].damage.as_ref().unwrap().at.as_ref().unwrap().line, Some(1));
+}
+
+#[test]
+fn other_lists_with_types_and_values_are_no_zone() {
+    for yaml in [
+        "soup:\n  type: A\n  value: Tomato\nmain:\n  - type: CNAME\n    value: beans (or rice)\n",
+        "soup:\n  type: MX\n  value: salmon\n",
+        "soup:\n  type: A\n  values:\n  - one\n  - two\n",
+    ] {
+        assert_eq!(form(yaml), None, "{yaml}");
+    }
+    for yaml in [
+        "www:\n  type: A\n  values:\n  - 192.0.2.1\n  - 192.0.2.2\n",
+        "'':\n  - type: MX\n    values:\n      - exchange: mx.x.net.\n        preference: 10\n",
+        "'':\n  type: TXT\n  value: any words\n",
+        "www: {type: A}\nx:\n  type: AAAA\n  values: ['2001:db8::1']\n",
+    ] {
+        assert_eq!(form(yaml), Some(Form::OctoDns), "{yaml}");
+    }
+}
+
+#[test]
 fn dnscontrol_is_read_without_being_run() {
     let js = "var REG = NewRegistrar('none');\n// D(\"no.example\", REG, A('@','192.0.2.9'))\nD(\"casa.example\", REG, DnsProvider(DSP), DefaultTTL('1h'),\n  A('@', '192.0.2.1'),\n  MX('@', 10, 'mx.x.net.'),\n  TXT('@', \"v=spf1 \" + \"-all\"),\n  CNAME('www', 'x.squarespace.com.', TTL(60)),\nEND);\n";
     let all = zones(Form::DnsControl, js, "dnsconfig.js", None).unwrap();

@@ -1,6 +1,6 @@
 //! The words of a `dnsconfig.js`: strings, numbers, names and signs, with comments left out.
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
@@ -23,18 +23,16 @@ const TEXT: usize = 64 * 1024;
 /// The most tokens of one file.
 pub(super) const TOKENS: usize = 500_000;
 
-/// Cuts a file into words.
-///
-/// # Errors
-/// With file and line when a string is never closed, or there are too many words.
-pub(super) fn tokens(text: &str, path: &str) -> Result<Vec<Word>> {
+/// Cuts a file into words, up to a string that is never closed or to the most words; with what is wrong there.
+pub(super) fn tokens(text: &str, path: &str) -> (Vec<Word>, Option<Error>) {
     let mut found: Vec<Word> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     let mut chars = text.char_indices().peekable();
     let mut line = 1_u64;
     while let Some((at, c)) = chars.next() {
         if found.len() > TOKENS {
-            return Err(Error::input("the file has too many words").at(path, line).hint("give the part that matters"));
+            let e = Error::input("the file has too many words").at(path, line).hint("give the part that matters");
+            return (found, Some(e));
         }
         match c {
             '\n' => line += 1,
@@ -81,7 +79,8 @@ pub(super) fn tokens(text: &str, path: &str) -> Result<Vec<Word>> {
                     }
                 }
                 if !closed {
-                    return Err(Error::input("a string is never closed").at(path, begun).hint("give the file whole"));
+                    let e = Error::input("a string is never closed").at(path, begun).hint("give the file whole");
+                    return (found, Some(e));
                 }
                 found.push(Word { line: begun, token: Token::Text(value), closes: 0 });
             }
@@ -116,7 +115,7 @@ pub(super) fn tokens(text: &str, path: &str) -> Result<Vec<Word>> {
             _ => {}
         }
     }
-    Ok(found)
+    (found, None)
 }
 
 /// The bracket that closes the one at `open`.
