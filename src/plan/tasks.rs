@@ -179,9 +179,9 @@ impl Maker<'_> {
         let provider = a.provider.as_deref().and_then(|p| catalog.provider(p)).map(|p| p.name.clone());
         let provider = provider.unwrap_or_default();
         let fill = Fill { from: &from, to: &to, provider: &provider, group: &self.group.name };
-        let own = |t: &TaskTemplate| {
-            main == a.from || t.kind == TaskKind::Close || t.steps_from.is_some() || t.kind == TaskKind::Sort
-        };
+        let of_each =
+            |t: &TaskTemplate| t.kind == TaskKind::Close || t.steps_from.is_some() || t.kind == TaskKind::Sort;
+        let own = |t: &TaskTemplate| main == a.from || of_each(t);
         let id = |local: &str| {
             let shared = need.tasks.iter().any(|t| t.id == local && !own(t));
             format!("{}-{}-{local}", a.need, if shared { main } else { &a.from })
@@ -214,6 +214,15 @@ impl Maker<'_> {
             task.from = Some(a.from.clone());
             task.to.clone_from(&a.to);
             task.after = t.after.iter().map(|after| reference(after, id)).collect();
+            // What is done once for all old services waits for what is done at each of them.
+            for after in t.after.iter().filter(|_| !of_each(t)) {
+                if need.tasks.iter().any(|o| o.id == *after && of_each(o)) {
+                    let together = self.choice.assignments.iter().filter(|o| {
+                        o.need == a.need && o.provider == a.provider && o.decision == a.decision && o.from != a.from
+                    });
+                    task.after.extend(together.map(|o| format!("{}-{}-{after}", a.need, o.from)));
+                }
+            }
             let accounts = found.and_then(|f| f.accounts).or(self.group.people.map(u64::from)).unwrap_or(5);
             #[allow(clippy::cast_precision_loss)]
             {

@@ -17,6 +17,8 @@ const FORTNIGHT: i64 = 14;
 pub const WORDS: usize = 700;
 /// The line with which they end in `plan.md`.
 pub const END: &str = "<!-- end of page two -->";
+/// The most dates; these are not made fewer when lists get shorter.
+const MILESTONES: usize = 7;
 /// How many times the lists can be made shorter.
 pub const BREVITY: usize = 4;
 
@@ -162,9 +164,8 @@ impl<'a> PageOne<'a> {
             for operator in operators {
                 let entry = all.entry(operator).or_default();
                 entry.1 |= !gone;
-                if gone {
-                    entry.0.extend(service.holds.iter().filter(|h| **h != Holds::Public));
-                }
+                let left = service.holds.iter().filter(|h| gone || self.only_of_moved(service, **h));
+                entry.0.extend(left.filter(|h| **h != Holds::Public));
             }
         }
         let mut rows: Vec<(bool, usize, Value)> = Vec::new();
@@ -184,6 +185,17 @@ impl<'a> PageOne<'a> {
             rows.iter().filter(|r| r.0 == stays).take(self.most(most)).map(|r| r.2.clone()).collect::<Vec<_>>()
         };
         (pick(false, 5), pick(true, 3))
+    }
+
+    /// Whether a service of which only a part leaves holds this for the needs that leave it, and for no other.
+    fn only_of_moved(&self, service: &Found, holds: Holds) -> bool {
+        let of = |need: &&String| self.view.catalog.need(need).is_some_and(|n| n.holds.contains(&holds));
+        let gone = |need: &String| {
+            let mut own = self.view.plan.assignments.iter().filter(|a| a.from == service.id && a.need == *need);
+            own.any(|a| matches!(a.decision, Decision::Move | Decision::LetGo))
+        };
+        let mut needs = service.needs.iter().filter(of).peekable();
+        needs.peek().is_some() && needs.all(gone)
     }
 
     /// The first thing that gets worse, of the four needs that matter to most people: mail before all others.
@@ -279,10 +291,10 @@ impl<'a> PageOne<'a> {
         }
         // What has no date stands last; on one day the order is kept.
         rows.sort_by_key(|(day, _)| (day.is_none(), *day));
-        let most = self.most(7).max(3);
-        while rows.len() > most {
-            // The decision and the end are told in any case.
-            rows.remove(rows.len() - 2);
+        while rows.len() > MILESTONES {
+            // The decision and the end are told in any case; the first archive can be left out before a stage is.
+            let bundle = rows.iter().position(|(_, says)| *says == catalog.say("milestone-bundle", &[]));
+            rows.remove(bundle.unwrap_or(rows.len() - 2));
         }
         rows.into_iter().map(|(day, says)| json!({"date": self.view.date(day), "says": says})).collect()
     }
@@ -292,8 +304,10 @@ impl<'a> PageOne<'a> {
         let last = plus(plan.start, FORTNIGHT);
         let mut tasks: Vec<&Task> =
             plan.tasks.iter().filter(|t| t.done.is_none() && t.start.is_some_and(|s| s < last)).collect();
-        // What matters most is not cut away; what is shown stands in the order of dates.
-        tasks.sort_by_key(|t| (!t.first, t.start));
+        // What matters most is not cut away, nor a question whose answer others wait for; what is shown stands in the order
+        // of dates.
+        let asked = |t: &Task| plan.tasks.iter().any(|o| o.gate.as_ref() == Some(&t.id));
+        tasks.sort_by_key(|t| (!(t.first || asked(t)), t.start));
         tasks.truncate(self.most(6));
         tasks.sort_by_key(|t| t.start);
         let row = |t: &&Task| {
