@@ -4,6 +4,7 @@
 
 pub mod dns;
 pub mod engine;
+pub mod given;
 pub mod guard;
 pub mod quote;
 pub mod spf;
@@ -53,6 +54,8 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// The templates.
     pub engine: &'a Engine,
+    /// What the evidence gives to templates.
+    pub given: &'a given::Given,
     /// Whether names may vanish.
     pub allow_deletions: bool,
 }
@@ -271,6 +274,10 @@ fn template_files(
             "from": froms,
             "set": set,
             "missing": missing,
+            "accounts": job.given.accounts,
+            "lists": job.given.lists,
+            "addresses": job.given.addresses,
+            "resources": job.given.resources,
             "comes_from": froms.iter().map(|f| (f.to_string(), Value::Bool(true))).collect::<Map<_, _>>(),
         });
         let text = job.engine.fill(&each.template, &data)?;

@@ -1,5 +1,7 @@
 //! `render`: fills the templates for the plan into `configs/`.
 
+mod given;
+
 use super::{Context, Outcome};
 use crate::catalog::index::Index;
 use crate::cli::RenderArgs;
@@ -25,6 +27,7 @@ pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
     let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
     let settings = Settings::new(&group, &args.set)?;
     let zones = zones(ctx, &inventory)?;
+    let given = given::read(ctx, &inventory)?;
     let job = Job {
         catalog: &catalog,
         index: &index,
@@ -33,6 +36,7 @@ pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
         plan: &plan,
         settings: &settings,
         engine: &engine,
+        given: &given,
         allow_deletions: args.allow_deletions,
     };
     let made = render::render(job, &zones)?;
