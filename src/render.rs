@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::catalog::index::Index;
 use crate::catalog::model::{Each, TemplateUse, Text};
 use crate::error::{Error, Result};
-use crate::evidence::zone::{Zone, check};
+use crate::evidence::zone::Zone;
 use crate::group::Group;
 use crate::inventory::Inventory;
 use crate::plan::settings::{Ask, Settings, domains};
@@ -78,15 +78,18 @@ struct Told {
     says: Text,
 }
 
+/// Lines of READMEs, by provider.
+type Readmes = BTreeMap<String, Vec<Told>>;
+
 /// Renders everything of the plan.
 ///
 /// # Errors
 /// When a template can't be filled, or names would vanish.
 pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     let mut out = Rendered::default();
-    let mut told: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    let mut told: Readmes = BTreeMap::new();
     for input in zones {
-        dns_files(job, input, &mut out, &mut told)?;
+        dns::files::write(job, input, &mut out, &mut told)?;
     }
     for (provider, service, uses) in templates(job) {
         for each in uses {
@@ -109,97 +112,6 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
         }
     }
     Ok(out)
-}
-
-fn dns_files(
-    job: Job<'_>,
-    input: &ZoneInput,
-    out: &mut Rendered,
-    told: &mut BTreeMap<String, Vec<Told>>,
-) -> Result<()> {
-    let provider =
-        crate::plan::dns_provider(&job.plan.assignments, &job.plan.providers).unwrap_or_else(|| "stay".to_owned());
-    let work =
-        dns::Job { catalog: job.catalog, index: job.index, plan: job.plan, settings: job.settings, zone: &input.zone };
-    let mut outcome = dns::outcome(work);
-    let refusals = if input.complete { check::refusals(&input.zone) } else { Vec::new() };
-    let zones = input.complete && refusals.is_empty();
-    let told_of = outcome.changes.iter().filter(|c| c.what == "remove").map(|c| c.old.len()).sum();
-    guard::check(&input.zone, &outcome.after, told_of, job.allow_deletions)?;
-    if !input.complete && !outcome.changes.is_empty() {
-        // What a resolver has left of a TTL is not the TTL.
-        outcome.longest_ttl = 0;
-        outcome.warnings.push(text(
-            "The TTLs are not known from a resolver. Look them up where the DNS is kept, and wait out the longest one after step 1.",
-            "Los TTL no se conocen por un servidor DNS. Búsquenlos donde se administra el DNS y esperen el más largo después del paso 1.",
-        ));
-    }
-    let domain = &input.domain;
-    let base = format!("{provider}/dns/{domain}");
-    let by = |what: &str| outcome.changes.iter().filter(|c| c.what == what).collect::<Vec<_>>();
-    let data = json!({
-        "group": job.group.name,
-        "domain": domain,
-        "add": by("add"), "change": by("change"), "remove": by("remove"), "later": by("later"),
-        "left": outcome.left,
-        "nothing": outcome.changes.iter().all(|c| c.what == "later"),
-        "asks": outcome.asks.iter().map(|a| json!({
-            "provider": job.catalog.provider(&a.provider).map_or(a.provider.as_str(), |p| p.name.as_str()),
-            "question": crate::plan::settings::question(job.catalog, &a.provider, &a.key),
-        })).collect::<Vec<_>>(),
-        "warnings": outcome.warnings,
-        "complete": input.complete,
-        "refusals": refusals,
-        "zones": zones,
-        "wait": wait(outcome.longest_ttl),
-    });
-    let list = told.entry(provider.clone()).or_default();
-    for (template, file) in [("configs/changes.md", "changes.md"), ("configs/changes.es.md", "changes.es.md")] {
-        out.files.insert(format!("{base}.{file}"), job.engine.fill(template, &data)?.into_bytes());
-    }
-    list.push(Told {
-        path: format!("dns/{domain}.changes.md"),
-        says: text("Every DNS change in words: read this first.", "Cada cambio de DNS en palabras: léanlo primero."),
-    });
-    if zones {
-        let unchanged = outcome.changes.iter().all(|c| c.what == "later") && outcome.asks.is_empty();
-        let write = |lines: &[zonefile::Line]| {
-            if unchanged && input.zone.included.is_empty() {
-                input.bytes.clone()
-            } else {
-                zonefile::write(&input.zone.name, lines).into_bytes()
-            }
-        };
-        out.files.insert(format!("{base}.prepare.zone"), write(&outcome.prepare));
-        out.files.insert(format!("{base}.zone"), write(&outcome.after));
-        out.files.insert(format!("{base}.old.zone"), input.bytes.clone());
-        for (file, en, es) in [
-            (
-                "prepare.zone",
-                "The zone before the cut-over: short TTLs, old and new senders.",
-                "La zona antes del cambio: TTL cortos, remitentes anteriores y nuevos.",
-            ),
-            ("zone", "The zone after the cut-over.", "La zona después del cambio."),
-            ("old.zone", "The zone as it was, for going back.", "La zona como estaba, para volver atrás."),
-        ] {
-            list.push(Told { path: format!("dns/{domain}.{file}"), says: text(en, es) });
-        }
-    } else {
-        let why = if input.complete {
-            refusals.join("; ")
-        } else {
-            "read from a resolver, which does not show every record".to_owned()
-        };
-        out.warnings.push(Text {
-            en: format!("{domain}: only the changes were written ({why})"),
-            es: format!("{domain}: solo se escribieron los cambios ({why})"),
-        });
-    }
-    out.warnings.extend(
-        outcome.warnings.iter().map(|w| Text { en: format!("{domain}: {}", w.en), es: format!("{domain}: {}", w.es) }),
-    );
-    out.asks.extend(outcome.asks);
-    Ok(())
 }
 
 /// Which templates the plan needs: provider, service, uses.
@@ -234,7 +146,7 @@ fn template_files(
     service: &str,
     each: &TemplateUse,
     out: &mut Rendered,
-    told: &mut BTreeMap<String, Vec<Told>>,
+    told: &mut Readmes,
 ) -> Result<()> {
     let mut set = Map::new();
     for key in &each.settings {
@@ -287,24 +199,9 @@ fn template_files(
     Ok(())
 }
 
-/// A TTL as a time to wait, in words; nothing when nothing is waited for.
-fn wait(seconds: u32) -> Option<Text> {
-    let (n, en, es) = match seconds {
-        0 => return None,
-        1..=7200 => (seconds.div_ceil(60), "minutes", "minutos"),
-        7201..=172_800 => (seconds.div_ceil(3600), "hours", "horas"),
-        _ => (seconds.div_ceil(86_400), "days", "días"),
-    };
-    Some(text(&format!("{n} {en}"), &format!("{n} {es}")))
-}
-
 /// A relative path without `..`.
 fn is_safe(path: &str) -> bool {
     !path.is_empty()
         && !path.contains(['\\', ':', '\0'])
         && path.split('/').all(|p| !p.is_empty() && p != "." && p != "..")
-}
-
-fn text(en: &str, es: &str) -> Text {
-    Text { en: en.into(), es: es.into() }
 }

@@ -3,6 +3,7 @@
 
 pub mod html;
 pub mod ini;
+pub mod js;
 pub mod md;
 pub mod nginx;
 pub mod sh;
@@ -17,6 +18,7 @@ pub type Quote = fn(&str) -> Result<String, String>;
 pub const ALL: &[(&str, Quote)] = &[
     ("html", html::quote),
     ("ini", ini::quote),
+    ("js", js::quote),
     ("md", md::quote),
     ("nginx", nginx::quote),
     ("sh", sh::quote),

@@ -1,6 +1,6 @@
 //! Hosted services and software.
 
-use super::{Confidence, Harm, Holds, Host, Retired, Sourced, Status, Text};
+use super::{Confidence, DnsRecord, Harm, Holds, Host, Reach, RedirectRule, Retired, Sourced, Status, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -271,6 +271,15 @@ pub struct Service {
     /// Files that its new home needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<TemplateUse>,
+    /// DNS records by which programs find it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<DnsRecord>,
+    /// How programs reach what lies there, by the program or protocol: `rclone`, `caldav`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reach: BTreeMap<String, Reach>,
+    /// Where the addresses of a site that stood there lead, once the site runs on other software.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<RedirectRule>,
     /// How the account is closed, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub close: Vec<Text>,
