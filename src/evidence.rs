@@ -25,6 +25,7 @@ pub mod ledger;
 pub mod logins;
 pub mod mail;
 pub mod page;
+pub mod people;
 pub mod read;
 mod scan;
 pub mod sniff;

@@ -131,10 +131,18 @@ fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
 }
 
 /// Takes the first [`HEAD`] bytes.
-pub(super) fn head_of(input: &mut dyn BufRead, path: &str) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When they can't be read.
+pub fn head_of(input: &mut dyn BufRead, path: &str) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     input.take(HEAD as u64).read_to_end(&mut head).map_err(|e| failed(path, &e))?;
     Ok(head)
+}
+
+/// A stream whose beginning was taken, from its start.
+pub fn with_head<'s>(head: &'s [u8], input: &'s mut dyn BufRead) -> impl BufRead + 's {
+    Cursor::new(head).chain(input)
 }
 
 /// Reads a stream that is no archive (stdin, a member of an archive).
@@ -177,7 +185,7 @@ pub(super) fn rest_of(
             "it is a browser's history, which is read only when the file is named on the command line",
         ));
     }
-    let mut all = Cursor::new(head).chain(input);
+    let mut all = with_head(head, input);
     let mut outcome = told(kind, of_format(&format, encoding, &mut all, about, sink, include))?;
     if damaged && outcome.reason.is_none() {
         outcome.reason = Some("some of it is no text: it is damaged; download or export it again".into());
