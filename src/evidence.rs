@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+pub mod addresses;
 pub mod answers;
 pub mod archive;
 pub mod bookmarks;

@@ -159,7 +159,7 @@ fn template_files(
     let missing: Vec<&String> = each.settings.iter().filter(|k| set[*k].is_null()).collect();
     let all = domains(job.inventory, job.group);
     let targets: Vec<Option<&String>> = match each.each {
-        Each::Group => vec![None],
+        Each::Group | Each::Account | Each::List => vec![None],
         Each::Domain => all.iter().map(Some).collect(),
     };
     let froms: BTreeSet<&str> = job

@@ -10,7 +10,8 @@ use super::text::{Encoding, Text, failed};
 use super::zone::other;
 use super::{Counts, Input, Kind, Place, Signal, Sink, whole};
 use super::{
-    answers, archive, bookmarks, certificates, cloud, exports, grants, ledger, logins, mail, page, users, wxr, zone,
+    addresses, answers, archive, bookmarks, certificates, cloud, exports, grants, ledger, logins, mail, page, users,
+    wxr, zone,
 };
 use crate::error::{Error, Kind as Fault, Result};
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -209,6 +210,8 @@ fn of_format(
         Format::Eml => return mail::read_eml(all, kind, about, sink),
         Format::Footed(layout, why) => return Ok(read_footed(*layout, why, encoding, all, about)),
         Format::Table(..) | Format::Json(_) | Format::Wxr => return read_export(format, encoding, all, about, sink),
+        Format::Sitemap => counted(addresses::sitemap(Text::new(all, encoding), about.path, &mut |_| ())?),
+        Format::Links(form) => counted(addresses::links(Text::new(all, encoding), form, about.path, &mut |_| ())?),
         Format::Certificates => certificates::read(Text::new(all, encoding), about)?,
         Format::Html => page::html::read(Text::new(all, encoding), about, sink)?,
         Format::Har => page::har::read(Text::new(all, encoding), about, sink)?,
@@ -221,6 +224,16 @@ fn of_format(
         Format::Cloud(kind, form) => cloud::read(Text::new(all, encoding), *kind, form, about, sink)?,
     };
     Ok(Outcome::read(kind, counts))
+}
+
+/// What is said of a list of addresses.
+fn counted(read: addresses::Read) -> Counts {
+    let mut counts = Counts::default();
+    counts.add("addresses", read.pages);
+    if read.sitemaps > 0 {
+        counts.add("sitemaps", read.sitemaps);
+    }
+    counts
 }
 
 /// A service's own export. What was counted before a damage stays counted.

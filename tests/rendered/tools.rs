@@ -42,17 +42,30 @@ fn a_name_server_gives_back_every_record() {
             let questions: BTreeSet<String> = wanted.iter().map(|(o, _, t, _)| format!("{o} {t}\n")).collect();
             bench.put("questions", questions.iter().map(String::as_str).collect::<String>());
             let port = server.address.port().to_string();
-            let args =
-                ["-p", &port, "@127.0.0.1", "+noall", "+answer", "+authority", "+norecurse", "+tcp", "-f", "questions"];
+            let args = [
+                "-p",
+                &port,
+                "@127.0.0.1",
+                "+noall",
+                "+answer",
+                "+authority",
+                "+additional",
+                "+norecurse",
+                "+tcp",
+                "-f",
+                "questions",
+            ];
             let (good, said) = program(bench, "dig", &args);
             assert!(good, "{said}");
             bench.put("answers", format!("$ORIGIN .\n{said}"));
             let got: Canonical =
                 said.lines().filter(|l| !l.trim().is_empty() && !l.starts_with(';')).map(line).collect();
+            // What the group's own file says twice with two TTLs every program reads in its own way.
+            let told = |n: u32| if path.ends_with(".old.zone") { 0 } else { n };
             // A server may spell names as it has met them before; a TXT value is no name.
             let folded = |all: &Canonical| -> Canonical {
                 let fold = |(o, n, t, v): &(String, u32, String, String)| {
-                    (o.clone(), *n, t.clone(), if t == "TXT" { v.clone() } else { v.to_ascii_lowercase() })
+                    (o.clone(), told(*n), t.clone(), if t == "TXT" { v.clone() } else { v.to_ascii_lowercase() })
                 };
                 all.iter().map(fold).collect()
             };
@@ -105,13 +118,19 @@ fn joined(value: &str) -> String {
     text
 }
 
+fn same(got: &Plain, wanted: &Plain, path: &str) {
+    let wrong: Vec<_> = got.symmetric_difference(wanted).collect();
+    assert!(wrong.is_empty(), "{path}: file and zone disagree on {wrong:#?}");
+}
+
 /// What the file itself says that it leaves out.
 fn left(text: &str, mark: &str) -> BTreeSet<(String, String)> {
     let lines = text.lines().filter_map(|l| l.strip_prefix(mark)?.strip_prefix("   \""));
+    let word = |w: &str| serde_json::from_str::<String>(&format!("\"{w}\"")).unwrap();
     lines
         .map(|l| {
-            let mut words = l.split('"').filter(|w| !w.trim().is_empty());
-            (words.next().unwrap().to_owned(), words.next().unwrap().to_owned())
+            let (name, rtype) = l.trim_end_matches('"').split_once("\" \"").unwrap();
+            (word(name), word(rtype))
         })
         .collect()
 }
@@ -144,7 +163,7 @@ fn dnscontrol_s_file_runs_and_says_what_the_zone_says() {
             .into_iter()
             .map(|(n, t, ttl, v)| if n == "@" && t == "NS" { (n, t, None, v) } else { (n, t, ttl, v) })
             .collect();
-        assert_eq!(got, wanted, "{path}");
+        same(&got, &wanted, &path);
         for (name, rtype) in &left {
             assert!(
                 bench.text(&path).contains(&format!("IGNORE({name:?}, {rtype:?})")),
@@ -177,7 +196,7 @@ fn octodns_reads_its_file_back_as_the_zone() {
             got.insert((name, text("type"), one["ttl"].as_u64(), value.to_ascii_lowercase().replace(' ', "")));
         }
         let left: BTreeSet<_> = left(&text, "#");
-        assert_eq!(got, plain(bench, domain, &format!("{base}.zone"), &left), "{path}");
+        same(&got, &plain(bench, domain, &format!("{base}.zone"), &left), &path);
     });
 }
 
@@ -200,9 +219,11 @@ fn authorities(bench: &Bench, domain: &str, path: &str) -> Vec<String> {
 
 #[test]
 fn an_authority_that_is_not_allowed_is_let_in_or_asked_about() {
-    let domain = "casaabierta.example";
-    let zone = "ns IN A 192.0.2.1\n@ IN A 198.185.159.144\nwww IN CNAME ext-sq.squarespace.com.\n@ IN CAA 0 issue \"sectigo.com\"\n@ IN CAA 0 issuewild \";\"\n";
-    let bench = Bench::group(domain).file(&format!("evidence/{domain}.zone"), crate::support::zone(zone));
+    let domain = "rioclaro.example";
+    let bench = case("rio-claro");
+    let path = format!("evidence/{domain}.zone");
+    let zone = bench.text(&path);
+    bench.put(&path, format!("{zone}@ IN CAA 0 issue \"sectigo.com\"\n@ IN CAA 0 issuewild \";\"\n"));
     planned(&bench, "own-server");
     let json = bench.run(&["render", "--json"]).ok().json();
     assert!(json["asks"].to_string().contains("caa_issuer"), "{json}");

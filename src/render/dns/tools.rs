@@ -5,6 +5,7 @@
 use crate::evidence::zone::lex::unescape;
 use crate::evidence::zone::{Record, absolute};
 use crate::render::zonefile::Line;
+use hickory_proto::rr::RecordType;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,7 +143,7 @@ fn told(zone: &str, lines: &[Line], sayable: impl Fn(&str, &str) -> bool) -> Tol
         match fields.filter(|f| is_plain(&name) && f.iter().all(|f| !NAMES.contains(&f.key) || is_plain(&f.text))) {
             Some(fields) => told.entries.push(Entry { name, ttl: r.ttl, rtype: r.rtype.clone(), fields }),
             None => {
-                told.left.insert(Left { name, rtype: r.rtype.clone() });
+                told.left.insert(Left { name, rtype: type_name(&r.rtype) });
             }
         }
     }
@@ -154,6 +155,15 @@ fn told(zone: &str, lines: &[Line], sayable: impl Fn(&str, &str) -> bool) -> Tol
 
 fn is_plain(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'*' | b'@'))
+}
+
+/// A type's own name also where the file gives its number: `TYPE1` is `A` (RFC 3597 §5).
+fn type_name(rtype: &str) -> String {
+    let number = rtype.strip_prefix("TYPE").and_then(|n| n.parse::<u16>().ok());
+    match number.map(RecordType::from) {
+        None | Some(RecordType::Unknown(_)) => rtype.to_owned(),
+        Some(known) => known.to_string(),
+    }
 }
 
 /// The values of a record; none when its type is not one that both programs know, or is written in the generic form.
@@ -253,10 +263,10 @@ mod tests {
 
     #[test]
     fn what_can_not_be_said_is_named_with_its_whole_set() {
-        let all = lines("a TXT \"\\200\"\na TXT good\nb LOC 1 N 1 E 0\n");
+        let all = lines("a TXT \"\\200\"\na TXT good\nb LOC 1 N 1 E 0\nc TYPE1 \\# 4 c0000201\n");
         let told = dnscontrol("t.example", &all);
         let left: Vec<_> = told.left.iter().map(|l| (l.name.as_str(), l.rtype.as_str())).collect();
-        assert_eq!(left, [("a", "TXT"), ("b", "LOC")]);
+        assert_eq!(left, [("a", "TXT"), ("b", "LOC"), ("c", "A")]);
         assert_eq!(told.entries, []);
     }
 
