@@ -6,6 +6,7 @@ pub mod dns;
 pub mod engine;
 pub mod given;
 pub mod guard;
+mod moved;
 pub mod quote;
 pub mod spf;
 pub mod zonefile;
@@ -88,6 +89,7 @@ type Readmes = BTreeMap<String, Vec<Told>>;
 pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     let mut out = Rendered::default();
     let mut told: Readmes = BTreeMap::new();
+    out.warnings.extend(job.given.troubles.iter().map(trouble));
     for input in zones {
         dns::files::write(job, input, &mut out, &mut told)?;
     }
@@ -157,11 +159,6 @@ fn template_files(
         set.insert(key.clone(), value.map_or(Value::Null, Value::String));
     }
     let missing: Vec<&String> = each.settings.iter().filter(|k| set[*k].is_null()).collect();
-    let all = domains(job.inventory, job.group);
-    let targets: Vec<Option<&String>> = match each.each {
-        Each::Group | Each::Account | Each::List => vec![None],
-        Each::Domain => all.iter().map(Some).collect(),
-    };
     let froms: BTreeSet<&str> = job
         .plan
         .assignments
@@ -172,31 +169,62 @@ fn template_files(
         .filter(|a| each.needs.is_empty() || each.needs.contains(&a.need))
         .map(|a| a.from.as_str())
         .collect();
-    for domain in targets {
-        let path = domain.map_or_else(|| each.path.clone(), |d| each.path.replace("DOMAIN", d));
+    let all = domains(job.inventory, job.group);
+    let accounts = moved::accounts(job, &froms, &all);
+    let lists = moved::lists(job, &froms);
+    let targets: Vec<moved::Target<'_>> = match each.each {
+        Each::Domain => all.iter().map(|d| moved::Target { domain: Some(d), ..Default::default() }).collect(),
+        Each::Account if !accounts.is_empty() => {
+            accounts.iter().map(|a| moved::Target { account: Some(a), ..Default::default() }).collect()
+        }
+        Each::List if !lists.is_empty() => {
+            lists.iter().map(|l| moved::Target { list: Some(l), ..Default::default() }).collect()
+        }
+        Each::Group | Each::Account | Each::List => vec![moved::Target::default()],
+    };
+    let provider_name = job.catalog.provider(provider).map_or(provider, |p| p.name.as_str());
+    let mut data = engine::Data::new(json!({
+        "group": {"name": job.group.name, "domains": all},
+        "provider": {"id": provider, "name": provider_name},
+        "from": froms,
+        "old": moved::olds(job, &froms, &each.needs, &all),
+        "set": set,
+        "missing": missing,
+        "accounts": job.given.accounts,
+        "lists": lists.iter().map(|l| moved::list(l)).collect::<Vec<_>>(),
+        "addresses": job.given.addresses,
+        "resources": job.given.resources,
+        "troubles": job.given.troubles,
+        "comes_from": froms.iter().map(|f| (f.to_string(), Value::Bool(true))).collect::<Map<_, _>>(),
+    }));
+    let pattern = &each.path;
+    for target in &targets {
+        let path = target.path(pattern);
         if !is_safe(&path) {
             return Err(Error::input(format!("the template path `{path}` leaves its folder"))
                 .in_file(format!("services/{service}.yaml")));
         }
-        let provider_name = job.catalog.provider(provider).map_or(provider, |p| p.name.as_str());
-        let data = json!({
-            "group": {"name": job.group.name, "domains": all},
-            "domain": domain,
-            "provider": {"id": provider, "name": provider_name},
-            "from": froms,
-            "set": set,
-            "missing": missing,
-            "accounts": job.given.accounts,
-            "lists": job.given.lists,
-            "addresses": job.given.addresses,
-            "resources": job.given.resources,
-            "comes_from": froms.iter().map(|f| (f.to_string(), Value::Bool(true))).collect::<Map<_, _>>(),
-        });
-        let text = job.engine.fill(&each.template, &data)?;
+        let own = data.value();
+        own["domain"] = json!(target.domain);
+        own["account"] = json!(target.account.map(|a| moved::account(a, &all)));
+        own["list"] = json!(target.list.map(moved::list));
+        let text = job.engine.fill_with(&each.template, &data)?;
         out.files.insert(format!("{provider}/{path}"), text.into_bytes());
-        told.entry(provider.to_owned()).or_default().push(Told { path, says: each.says.clone() });
+    }
+    // A line for each domain, but one for all that is written for people one by one.
+    let told = told.entry(provider.to_owned()).or_default();
+    match each.each {
+        Each::Account | Each::List => told.push(Told { path: pattern.clone(), says: each.says.clone() }),
+        _ => told.extend(targets.iter().map(|t| Told { path: t.path(pattern), says: each.says.clone() })),
     }
     Ok(())
+}
+
+/// What can't be read again, in words.
+fn trouble(t: &given::Trouble) -> Text {
+    let at = t.line.map_or_else(|| t.file.clone(), |n| format!("{}:{n}", t.file));
+    let at = crate::ui::printable(&at);
+    Text { en: format!("left out: {at}: {}", t.says), es: format!("quedó fuera: {at}: {}", t.says) }
 }
 
 /// A relative path without `..`.

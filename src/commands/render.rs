@@ -103,7 +103,7 @@ fn chosen(catalog: &crate::catalog::Catalog, made: &Rendered, only: &[String]) -
                 || path.starts_with(&format!("{name}/"))
                 || below == name
                 || below.starts_with(&format!("{name}/"))
-                || of_service.iter().any(|t| crate::catalog::pattern::glob(&t.replace("DOMAIN", "*"), below))
+                || of_service.iter().any(|t| crate::catalog::pattern::glob(&any(t), below))
         };
         let before = set.len();
         set.extend(made.files.iter().filter(|(p, _)| fits(p)).map(|(p, b)| (format!("configs/{p}"), b.clone())));
@@ -119,6 +119,11 @@ fn chosen(catalog: &crate::catalog::Catalog, made: &Rendered, only: &[String]) -
         set.extend(made.files.iter().map(|(p, b)| (format!("configs/{p}"), b.clone())));
     }
     Ok(set)
+}
+
+/// A template's path with `*` for what it is filled for.
+fn any(path: &str) -> String {
+    ["DOMAIN", "ACCOUNT", "LIST"].iter().fold(path.to_owned(), |p, what| p.replace(what, "*"))
 }
 
 fn show(ctx: &Context, made: &Rendered, set: &Set) -> Result<()> {
