@@ -8,6 +8,8 @@ pub mod given;
 pub mod guard;
 mod moved;
 pub mod quote;
+mod reached;
+pub mod redirects;
 pub mod spf;
 pub mod zonefile;
 
@@ -195,6 +197,7 @@ fn template_files(
         "addresses": job.given.addresses,
         "resources": job.given.resources,
         "troubles": job.given.troubles,
+        "reach": reached::of(job.catalog, &froms),
         "comes_from": froms.iter().map(|f| (f.to_string(), Value::Bool(true))).collect::<Map<_, _>>(),
     }));
     let pattern = &each.path;
@@ -208,6 +211,10 @@ fn template_files(
         own["domain"] = json!(target.domain);
         own["account"] = json!(target.account.map(|a| moved::account(a, &all)));
         own["list"] = json!(target.list.map(moved::list));
+        if let Some(domain) = target.domain {
+            let first = all.first().is_some_and(|d| d == domain);
+            own["redirects"] = json!(redirects::of(job.catalog, &job.given.addresses, domain, first, &froms, service));
+        }
         let text = job.engine.fill_with(&each.template, &data)?;
         out.files.insert(format!("{provider}/{path}"), text.into_bytes());
     }
@@ -224,7 +231,11 @@ fn template_files(
 fn trouble(t: &given::Trouble) -> Text {
     let at = t.line.map_or_else(|| t.file.clone(), |n| format!("{}:{n}", t.file));
     let at = crate::ui::printable(&at);
-    Text { en: format!("left out: {at}: {}", t.says), es: format!("quedó fuera: {at}: {}", t.says) }
+    text(&format!("left out: {at}: {}", t.says), &format!("quedó fuera: {at}: {}", t.says))
+}
+
+fn text(en: &str, es: &str) -> Text {
+    Text { en: en.into(), es: es.into() }
 }
 
 /// A relative path without `..`.

@@ -147,10 +147,12 @@ pub fn clean(text: &str) -> String {
 /// An address of the old site.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Address {
-    /// The host, lower case.
+    /// The host, lower case; empty where a table has paths only.
     pub host: String,
     /// The path, with a query if it has one: `/about?x=1`.
     pub path: String,
+    /// Where it leads, as somebody wrote it into a table.
+    pub to: Option<String>,
 }
 
 /// A resource at a cloud.

@@ -3,6 +3,7 @@
 //! A file that can't be read again, or is damaged, is left out whole and told: half a list of people is a wrong list.
 
 mod accounts;
+mod addresses;
 mod lists;
 
 use super::super::Context;
@@ -28,6 +29,7 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory) -> Resul
     let mut given = Given::default();
     accounts::read(ctx, index, inventory, &mut given);
     lists::read(ctx, index, inventory, &mut given);
+    addresses::read(ctx, index, inventory, &mut given);
     Ok(given)
 }
 
