@@ -3,6 +3,7 @@
 //! [`dns`] works out a domain's records, [`engine`] fills templates, [`quote`] has one file a target syntax.
 
 pub mod dns;
+mod embeds;
 pub mod engine;
 pub mod given;
 pub mod guard;
@@ -102,6 +103,8 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     }
     for (provider, files) in &mut told {
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        // Several services may want the same file.
+        files.dedup_by(|a, b| a.path == b.path);
         let name = job.catalog.provider(provider).map_or(provider.as_str(), |p| p.name.as_str());
         let asks: Vec<Value> = out
             .asks
@@ -197,6 +200,7 @@ fn template_files(
         "addresses": job.given.addresses,
         "resources": job.given.resources,
         "troubles": job.given.troubles,
+        "embeds": embeds::of(job),
         "reach": reached::of(job.catalog, &froms),
         "comes_from": froms.iter().map(|f| (f.to_string(), Value::Bool(true))).collect::<Map<_, _>>(),
     }));

@@ -25,7 +25,8 @@ pub(super) fn of(job: Job<'_>) -> Vec<Value> {
         let decided = job.plan.assignments.iter().filter(|a| a.from == found.id);
         let moves: Vec<Value> = decided
             .map(|a| {
-                let to = a.to.as_deref().and_then(|to| job.catalog.service(to)).filter(|_| a.decision == Decision::Move);
+                let to =
+                    a.to.as_deref().and_then(|to| job.catalog.service(to)).filter(|_| a.decision == Decision::Move);
                 let route = to.and_then(|s| s.imports.get(&a.need)).and_then(|routes| routes.first());
                 let need = job.catalog.need(&a.need).map(|n| &n.name);
                 let provider = a.provider.as_deref().and_then(|p| job.catalog.provider(p)).map(|p| p.name.as_str());
