@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+pub mod addresses;
 pub mod answers;
 pub mod archive;
 pub mod bookmarks;
@@ -25,6 +26,7 @@ pub mod ledger;
 pub mod logins;
 pub mod mail;
 pub mod page;
+pub mod people;
 pub mod read;
 mod scan;
 pub mod sniff;

@@ -3,9 +3,14 @@
 //! [`dns`] works out a domain's records, [`engine`] fills templates, [`quote`] has one file a target syntax.
 
 pub mod dns;
+mod embeds;
 pub mod engine;
+pub mod given;
 pub mod guard;
+mod moved;
 pub mod quote;
+mod reached;
+pub mod redirects;
 pub mod spf;
 pub mod zonefile;
 
@@ -13,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::catalog::index::Index;
 use crate::catalog::model::{Each, TemplateUse, Text};
 use crate::error::{Error, Result};
-use crate::evidence::zone::{Zone, check};
+use crate::evidence::zone::Zone;
 use crate::group::Group;
 use crate::inventory::Inventory;
 use crate::plan::settings::{Ask, Settings, domains};
@@ -53,6 +58,8 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// The templates.
     pub engine: &'a Engine,
+    /// What the evidence gives to templates.
+    pub given: &'a given::Given,
     /// Whether names may vanish.
     pub allow_deletions: bool,
 }
@@ -75,15 +82,19 @@ struct Told {
     says: Text,
 }
 
+/// Lines of READMEs, by provider.
+type Readmes = BTreeMap<String, Vec<Told>>;
+
 /// Renders everything of the plan.
 ///
 /// # Errors
 /// When a template can't be filled, or names would vanish.
 pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     let mut out = Rendered::default();
-    let mut told: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    let mut told: Readmes = BTreeMap::new();
+    out.warnings.extend(job.given.troubles.iter().map(trouble));
     for input in zones {
-        dns_files(job, input, &mut out, &mut told)?;
+        dns::files::write(job, input, &mut out, &mut told)?;
     }
     for (provider, service, uses) in templates(job) {
         for each in uses {
@@ -92,6 +103,8 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     }
     for (provider, files) in &mut told {
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        // Several services may want the same file.
+        files.dedup_by(|a, b| a.path == b.path);
         let name = job.catalog.provider(provider).map_or(provider.as_str(), |p| p.name.as_str());
         let asks: Vec<Value> = out
             .asks
@@ -106,97 +119,6 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
         }
     }
     Ok(out)
-}
-
-fn dns_files(
-    job: Job<'_>,
-    input: &ZoneInput,
-    out: &mut Rendered,
-    told: &mut BTreeMap<String, Vec<Told>>,
-) -> Result<()> {
-    let provider =
-        crate::plan::dns_provider(&job.plan.assignments, &job.plan.providers).unwrap_or_else(|| "stay".to_owned());
-    let work =
-        dns::Job { catalog: job.catalog, index: job.index, plan: job.plan, settings: job.settings, zone: &input.zone };
-    let mut outcome = dns::outcome(work);
-    let refusals = if input.complete { check::refusals(&input.zone) } else { Vec::new() };
-    let zones = input.complete && refusals.is_empty();
-    let told_of = outcome.changes.iter().filter(|c| c.what == "remove").map(|c| c.old.len()).sum();
-    guard::check(&input.zone, &outcome.after, told_of, job.allow_deletions)?;
-    if !input.complete && !outcome.changes.is_empty() {
-        // What a resolver has left of a TTL is not the TTL.
-        outcome.longest_ttl = 0;
-        outcome.warnings.push(text(
-            "The TTLs are not known from a resolver. Look them up where the DNS is kept, and wait out the longest one after step 1.",
-            "Los TTL no se conocen por un servidor DNS. Búsquenlos donde se administra el DNS y esperen el más largo después del paso 1.",
-        ));
-    }
-    let domain = &input.domain;
-    let base = format!("{provider}/dns/{domain}");
-    let by = |what: &str| outcome.changes.iter().filter(|c| c.what == what).collect::<Vec<_>>();
-    let data = json!({
-        "group": job.group.name,
-        "domain": domain,
-        "add": by("add"), "change": by("change"), "remove": by("remove"), "later": by("later"),
-        "left": outcome.left,
-        "nothing": outcome.changes.iter().all(|c| c.what == "later"),
-        "asks": outcome.asks.iter().map(|a| json!({
-            "provider": job.catalog.provider(&a.provider).map_or(a.provider.as_str(), |p| p.name.as_str()),
-            "question": crate::plan::settings::question(job.catalog, &a.provider, &a.key),
-        })).collect::<Vec<_>>(),
-        "warnings": outcome.warnings,
-        "complete": input.complete,
-        "refusals": refusals,
-        "zones": zones,
-        "wait": wait(outcome.longest_ttl),
-    });
-    let list = told.entry(provider.clone()).or_default();
-    for (template, file) in [("configs/changes.md", "changes.md"), ("configs/changes.es.md", "changes.es.md")] {
-        out.files.insert(format!("{base}.{file}"), job.engine.fill(template, &data)?.into_bytes());
-    }
-    list.push(Told {
-        path: format!("dns/{domain}.changes.md"),
-        says: text("Every DNS change in words: read this first.", "Cada cambio de DNS en palabras: léanlo primero."),
-    });
-    if zones {
-        let unchanged = outcome.changes.iter().all(|c| c.what == "later") && outcome.asks.is_empty();
-        let write = |lines: &[zonefile::Line]| {
-            if unchanged && input.zone.included.is_empty() {
-                input.bytes.clone()
-            } else {
-                zonefile::write(&input.zone.name, lines).into_bytes()
-            }
-        };
-        out.files.insert(format!("{base}.prepare.zone"), write(&outcome.prepare));
-        out.files.insert(format!("{base}.zone"), write(&outcome.after));
-        out.files.insert(format!("{base}.old.zone"), input.bytes.clone());
-        for (file, en, es) in [
-            (
-                "prepare.zone",
-                "The zone before the cut-over: short TTLs, old and new senders.",
-                "La zona antes del cambio: TTL cortos, remitentes anteriores y nuevos.",
-            ),
-            ("zone", "The zone after the cut-over.", "La zona después del cambio."),
-            ("old.zone", "The zone as it was, for going back.", "La zona como estaba, para volver atrás."),
-        ] {
-            list.push(Told { path: format!("dns/{domain}.{file}"), says: text(en, es) });
-        }
-    } else {
-        let why = if input.complete {
-            refusals.join("; ")
-        } else {
-            "read from a resolver, which does not show every record".to_owned()
-        };
-        out.warnings.push(Text {
-            en: format!("{domain}: only the changes were written ({why})"),
-            es: format!("{domain}: solo se escribieron los cambios ({why})"),
-        });
-    }
-    out.warnings.extend(
-        outcome.warnings.iter().map(|w| Text { en: format!("{domain}: {}", w.en), es: format!("{domain}: {}", w.es) }),
-    );
-    out.asks.extend(outcome.asks);
-    Ok(())
 }
 
 /// Which templates the plan needs: provider, service, uses.
@@ -231,7 +153,7 @@ fn template_files(
     service: &str,
     each: &TemplateUse,
     out: &mut Rendered,
-    told: &mut BTreeMap<String, Vec<Told>>,
+    told: &mut Readmes,
 ) -> Result<()> {
     let mut set = Map::new();
     for key in &each.settings {
@@ -242,11 +164,6 @@ fn template_files(
         set.insert(key.clone(), value.map_or(Value::Null, Value::String));
     }
     let missing: Vec<&String> = each.settings.iter().filter(|k| set[*k].is_null()).collect();
-    let all = domains(job.inventory, job.group);
-    let targets: Vec<Option<&String>> = match each.each {
-        Each::Group => vec![None],
-        Each::Domain => all.iter().map(Some).collect(),
-    };
     let froms: BTreeSet<&str> = job
         .plan
         .assignments
@@ -257,38 +174,72 @@ fn template_files(
         .filter(|a| each.needs.is_empty() || each.needs.contains(&a.need))
         .map(|a| a.from.as_str())
         .collect();
-    for domain in targets {
-        let path = domain.map_or_else(|| each.path.clone(), |d| each.path.replace("DOMAIN", d));
+    let all = domains(job.inventory, job.group);
+    let accounts = moved::accounts(job, &froms, &all);
+    let lists = moved::lists(job, &froms);
+    let targets: Vec<moved::Target<'_>> = match each.each {
+        Each::Domain => all.iter().map(|d| moved::Target { domain: Some(d), ..Default::default() }).collect(),
+        Each::Account if !accounts.is_empty() => {
+            accounts.iter().map(|a| moved::Target { account: Some(a), ..Default::default() }).collect()
+        }
+        Each::List if !lists.is_empty() => {
+            lists.iter().map(|l| moved::Target { list: Some(l), ..Default::default() }).collect()
+        }
+        Each::Group | Each::Account | Each::List => vec![moved::Target::default()],
+    };
+    let provider_name = job.catalog.provider(provider).map_or(provider, |p| p.name.as_str());
+    let mut data = engine::Data::new(json!({
+        "group": {"name": job.group.name, "domains": all},
+        "provider": {"id": provider, "name": provider_name},
+        "from": froms,
+        "old": moved::olds(job, &froms, &each.needs, &all),
+        "set": set,
+        "missing": missing,
+        "accounts": job.given.accounts,
+        "lists": lists.iter().map(|l| moved::list(l)).collect::<Vec<_>>(),
+        "addresses": job.given.addresses,
+        "resources": job.given.resources,
+        "troubles": job.given.troubles,
+        "embeds": embeds::of(job),
+        "reach": reached::of(job.catalog, &froms),
+        "comes_from": froms.iter().map(|f| (f.to_string(), Value::Bool(true))).collect::<Map<_, _>>(),
+    }));
+    let pattern = &each.path;
+    for target in &targets {
+        let path = target.path(pattern);
         if !is_safe(&path) {
             return Err(Error::input(format!("the template path `{path}` leaves its folder"))
                 .in_file(format!("services/{service}.yaml")));
         }
-        let provider_name = job.catalog.provider(provider).map_or(provider, |p| p.name.as_str());
-        let data = json!({
-            "group": {"name": job.group.name, "domains": all},
-            "domain": domain,
-            "provider": {"id": provider, "name": provider_name},
-            "from": froms,
-            "set": set,
-            "missing": missing,
-            "comes_from": froms.iter().map(|f| (f.to_string(), Value::Bool(true))).collect::<Map<_, _>>(),
-        });
-        let text = job.engine.fill(&each.template, &data)?;
+        let own = data.value();
+        own["domain"] = json!(target.domain);
+        own["account"] = json!(target.account.map(|a| moved::account(a, &all)));
+        own["list"] = json!(target.list.map(moved::list));
+        if let Some(domain) = target.domain {
+            let first = all.first().is_some_and(|d| d == domain);
+            own["redirects"] = json!(redirects::of(job.catalog, &job.given.addresses, domain, first, &froms, service));
+        }
+        let text = job.engine.fill_with(&each.template, &data)?;
         out.files.insert(format!("{provider}/{path}"), text.into_bytes());
-        told.entry(provider.to_owned()).or_default().push(Told { path, says: each.says.clone() });
+    }
+    // A line for each domain, but one for all that is written for people one by one.
+    let told = told.entry(provider.to_owned()).or_default();
+    match each.each {
+        Each::Account | Each::List => told.push(Told { path: pattern.clone(), says: each.says.clone() }),
+        _ => told.extend(targets.iter().map(|t| Told { path: t.path(pattern), says: each.says.clone() })),
     }
     Ok(())
 }
 
-/// A TTL as a time to wait, in words; nothing when nothing is waited for.
-fn wait(seconds: u32) -> Option<Text> {
-    let (n, en, es) = match seconds {
-        0 => return None,
-        1..=7200 => (seconds.div_ceil(60), "minutes", "minutos"),
-        7201..=172_800 => (seconds.div_ceil(3600), "hours", "horas"),
-        _ => (seconds.div_ceil(86_400), "days", "días"),
-    };
-    Some(text(&format!("{n} {en}"), &format!("{n} {es}")))
+/// What can't be read again, in words.
+fn trouble(t: &given::Trouble) -> Text {
+    let at = t.line.map_or_else(|| t.file.clone(), |n| format!("{}:{n}", t.file));
+    let at = crate::ui::printable(&at);
+    text(&format!("left out: {at}: {}", t.says), &format!("quedó fuera: {at}: {}", t.says))
+}
+
+fn text(en: &str, es: &str) -> Text {
+    Text { en: en.into(), es: es.into() }
 }
 
 /// A relative path without `..`.
@@ -296,8 +247,4 @@ fn is_safe(path: &str) -> bool {
     !path.is_empty()
         && !path.contains(['\\', ':', '\0'])
         && path.split('/').all(|p| !p.is_empty() && p != "." && p != "..")
-}
-
-fn text(en: &str, es: &str) -> Text {
-    Text { en: en.into(), es: es.into() }
 }

@@ -174,6 +174,15 @@ impl Checker<'_> {
             }
             self.fingerprint(fingerprint);
         }
+        for record in &service.records {
+            self.sourced(&record.name, record.sourced, &record.source, &record.date);
+        }
+        for reach in service.reach.values() {
+            self.sourced(&reach.source, reach.sourced, &reach.source, &reach.date);
+        }
+        for rule in &service.redirects {
+            self.sourced(&rule.old, rule.sourced, &rule.source, &rule.date);
+        }
         self.examples(index, id, service);
     }
 

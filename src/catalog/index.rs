@@ -1,12 +1,13 @@
 //! The services' signs, compiled for look-up: a name or a payee in, the services it speaks for out.
 
 use super::Catalog;
-use super::model::{Confidence, ExportShape, Fingerprint, Sourced};
+use super::model::{Confidence, ExportShape, Fingerprint, MemberState, Sourced};
 use super::pattern::{NamePattern, anchor_of, glob, owner_matches};
 use super::payee::{self, PayeePattern};
 use super::ranges::Ranges;
 use crate::evidence::Kind;
 use crate::evidence::exports::{self, Shape, Shapes};
+use crate::evidence::people;
 use crate::evidence::table::{full_name, plain_name};
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -361,7 +362,28 @@ fn compiled(shape: &ExportShape, kind: &str) -> Option<Shape> {
         dates: if json { shape.dates.clone() } else { plain(&shape.dates) },
         ledger: shape.ledger,
         resources: shape.resources.as_deref().map(plain_name),
+        people: shape.people.as_ref().map(|p| people::Columns {
+            address: plain(&p.address),
+            name: plain(&p.name),
+            list: p.list.as_deref().map(plain_name),
+            title: p.title.as_deref().map(str::to_lowercase),
+            state: p.state.as_deref().map(plain_name),
+            states: p.states.iter().map(|(word, state)| (plain_name(word), state_of(*state))).collect(),
+            all: p.all.map(state_of),
+            file_begins: p.file_begins.clone(),
+        }),
     })
+}
+
+fn state_of(state: MemberState) -> people::State {
+    match state {
+        MemberState::Owner => people::State::Owner,
+        MemberState::Moderator => people::State::Moderator,
+        MemberState::Member => people::State::Member,
+        MemberState::Subscribed => people::State::Subscribed,
+        MemberState::Unsubscribed => people::State::Unsubscribed,
+        MemberState::Cleaned => people::State::Cleaned,
+    }
 }
 
 fn owner_fits(pattern: Option<&str>, owner: Option<&str>) -> bool {

@@ -1,5 +1,7 @@
 //! `render`: fills the templates for the plan into `configs/`.
 
+mod given;
+
 use super::{Context, Outcome};
 use crate::catalog::index::Index;
 use crate::cli::RenderArgs;
@@ -25,6 +27,7 @@ pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
     let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
     let settings = Settings::new(&group, &args.set)?;
     let zones = zones(ctx, &inventory)?;
+    let given = given::read(ctx, &index, &inventory)?;
     let job = Job {
         catalog: &catalog,
         index: &index,
@@ -33,6 +36,7 @@ pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
         plan: &plan,
         settings: &settings,
         engine: &engine,
+        given: &given,
         allow_deletions: args.allow_deletions,
     };
     let made = render::render(job, &zones)?;
@@ -99,7 +103,7 @@ fn chosen(catalog: &crate::catalog::Catalog, made: &Rendered, only: &[String]) -
                 || path.starts_with(&format!("{name}/"))
                 || below == name
                 || below.starts_with(&format!("{name}/"))
-                || of_service.iter().any(|t| crate::catalog::pattern::glob(&t.replace("DOMAIN", "*"), below))
+                || of_service.iter().any(|t| crate::catalog::pattern::glob(&any(t), below))
         };
         let before = set.len();
         set.extend(made.files.iter().filter(|(p, _)| fits(p)).map(|(p, b)| (format!("configs/{p}"), b.clone())));
@@ -115,6 +119,11 @@ fn chosen(catalog: &crate::catalog::Catalog, made: &Rendered, only: &[String]) -
         set.extend(made.files.iter().map(|(p, b)| (format!("configs/{p}"), b.clone())));
     }
     Ok(set)
+}
+
+/// A template's path with `*` for what it is filled for.
+fn any(path: &str) -> String {
+    ["DOMAIN", "ACCOUNT", "LIST"].iter().fold(path.to_owned(), |p, what| p.replace(what, "*"))
 }
 
 fn show(ctx: &Context, made: &Rendered, set: &Set) -> Result<()> {

@@ -8,7 +8,7 @@ use super::kind::Kind;
 use super::ledger::date::{self, Order};
 use super::table::{Layout, Row, Table, full_name, plain_name};
 use super::text::Text;
-use super::{Counts, Input};
+use super::{Counts, Input, people};
 use crate::error::Result;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -36,6 +36,8 @@ pub struct Shape {
     pub ledger: bool,
     /// The rows are resources of a cloud: the column that holds each one's type or ARN.
     pub resources: Option<String>,
+    /// The rows are people on a list: where each one's address, name and state stand.
+    pub people: Option<people::Columns>,
 }
 
 /// All shapes that the catalog knows.
@@ -209,6 +211,7 @@ mod tests {
     fn shape(columns: &[&str], foot: &[&str]) -> Shape {
         Shape {
             resources: None,
+            people: None,
             kind: Kind::of("acme").unwrap(),
             columns: columns.iter().map(|c| column(c)).collect(),
             keys: Vec::new(),

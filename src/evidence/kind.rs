@@ -19,6 +19,10 @@ pub enum Kind {
     Site,
     /// A browser's HTTP archive.
     Har,
+    /// The addresses of a site's pages, as the site lists them.
+    Sitemap,
+    /// A list of addresses, maybe with the new ones beside them.
+    Links,
     /// A browser's bookmarks.
     Bookmarks,
     /// A browser's history.
@@ -60,13 +64,15 @@ pub enum Kind {
 }
 
 /// All but the exports that services' files name.
-const ALL: [Kind; 24] = [
+const ALL: [Kind; 26] = [
     Kind::Zone,
     Kind::Dns,
     Kind::Certificates,
     Kind::Html,
     Kind::Site,
     Kind::Har,
+    Kind::Sitemap,
+    Kind::Links,
     Kind::Bookmarks,
     Kind::History,
     Kind::Answers,
@@ -131,9 +137,15 @@ impl Kind {
     /// The contract's care for this kind.
     pub fn care(self) -> Care {
         match self {
-            Self::Zone | Self::Dns | Self::Certificates | Self::Html | Self::Site | Self::Bookmarks | Self::Answers => {
-                Care::Open
-            }
+            Self::Zone
+            | Self::Dns
+            | Self::Certificates
+            | Self::Html
+            | Self::Site
+            | Self::Sitemap
+            | Self::Links
+            | Self::Bookmarks
+            | Self::Answers => Care::Open,
             Self::Ledger
             | Self::GoogleUsers
             | Self::M365Users
@@ -164,6 +176,8 @@ impl Kind {
             Self::Html => "html",
             Self::Site => "site",
             Self::Har => "har",
+            Self::Sitemap => "sitemap",
+            Self::Links => "links",
             Self::Bookmarks => "bookmarks",
             Self::History => "history",
             Self::Answers => "answers",

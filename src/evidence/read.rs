@@ -10,7 +10,8 @@ use super::text::{Encoding, Text, failed};
 use super::zone::other;
 use super::{Counts, Input, Kind, Place, Signal, Sink, whole};
 use super::{
-    answers, archive, bookmarks, certificates, cloud, exports, grants, ledger, logins, mail, page, users, wxr, zone,
+    addresses, answers, archive, bookmarks, certificates, cloud, exports, grants, ledger, logins, mail, page, users,
+    wxr, zone,
 };
 use crate::error::{Error, Kind as Fault, Result};
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -131,10 +132,18 @@ fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
 }
 
 /// Takes the first [`HEAD`] bytes.
-pub(super) fn head_of(input: &mut dyn BufRead, path: &str) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When they can't be read.
+pub fn head_of(input: &mut dyn BufRead, path: &str) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     input.take(HEAD as u64).read_to_end(&mut head).map_err(|e| failed(path, &e))?;
     Ok(head)
+}
+
+/// A stream whose beginning was taken, from its start.
+pub fn with_head<'s>(head: &'s [u8], input: &'s mut dyn BufRead) -> impl BufRead + 's {
+    Cursor::new(head).chain(input)
 }
 
 /// Reads a stream that is no archive (stdin, a member of an archive).
@@ -177,7 +186,7 @@ pub(super) fn rest_of(
             "it is a browser's history, which is read only when the file is named on the command line",
         ));
     }
-    let mut all = Cursor::new(head).chain(input);
+    let mut all = with_head(head, input);
     let mut outcome = told(kind, of_format(&format, encoding, &mut all, about, sink, include))?;
     if damaged && outcome.reason.is_none() {
         outcome.reason = Some("some of it is no text: it is damaged; download or export it again".into());
@@ -201,6 +210,8 @@ fn of_format(
         Format::Eml => return mail::read_eml(all, kind, about, sink),
         Format::Footed(layout, why) => return Ok(read_footed(*layout, why, encoding, all, about)),
         Format::Table(..) | Format::Json(_) | Format::Wxr => return read_export(format, encoding, all, about, sink),
+        Format::Sitemap => counted(addresses::sitemap(Text::new(all, encoding), about.path, &mut |_| ())?),
+        Format::Links(form) => counted(addresses::links(Text::new(all, encoding), form, about.path, &mut |_| ())?),
         Format::Certificates => certificates::read(Text::new(all, encoding), about)?,
         Format::Html => page::html::read(Text::new(all, encoding), about, sink)?,
         Format::Har => page::har::read(Text::new(all, encoding), about, sink)?,
@@ -213,6 +224,16 @@ fn of_format(
         Format::Cloud(kind, form) => cloud::read(Text::new(all, encoding), *kind, form, about, sink)?,
     };
     Ok(Outcome::read(kind, counts))
+}
+
+/// What is said of a list of addresses.
+fn counted(read: addresses::Read) -> Counts {
+    let mut counts = Counts::default();
+    counts.add("addresses", read.pages);
+    if read.sitemaps > 0 {
+        counts.add("sitemaps", read.sitemaps);
+    }
+    counts
 }
 
 /// A service's own export. What was counted before a damage stays counted.

@@ -11,7 +11,7 @@ use super::table::{DELIMITERS, Layout, split_line};
 use super::text::Encoding;
 use super::users;
 use super::zone::other;
-use super::{Kind, answers, bookmarks, cloud, grants};
+use super::{Kind, addresses, answers, bookmarks, cloud, grants};
 
 /// How much of a file is looked at.
 pub const HEAD: usize = 64 * 1024;
@@ -72,6 +72,10 @@ pub enum Format {
     Json(Shape),
     /// An export of WordPress.
     Wxr,
+    /// A sitemap, or an index of some.
+    Sitemap,
+    /// A list of addresses.
+    Links(addresses::Links),
     /// A table of unknown columns, whose last lines may say whose it is; why it is unknown if they don't.
     Footed(Layout, String),
 }
@@ -92,6 +96,8 @@ impl Format {
             Self::Eml => Kind::Eml,
             Self::Table(shape, _) | Self::Json(shape) => shape.kind,
             Self::Wxr => super::wxr::kind(),
+            Self::Sitemap => Kind::Sitemap,
+            Self::Links(_) => Kind::Links,
             Self::Footed(..) => Kind::Unknown,
         }
     }
@@ -280,6 +286,11 @@ fn format(text: &str, shapes: &Shapes) -> Result<Format, &'static str> {
 
 /// Lists that are no tables.
 fn plain_lines(text: &str) -> Option<Format> {
+    // The last line may be cut.
+    let end = text.rfind('\n').filter(|_| text.len() >= HEAD / 2).unwrap_or(text.len());
+    if addresses::is_lines(&text[..end]) {
+        return Some(Format::Links(addresses::Links::Lines));
+    }
     let lines = || text.lines().filter(|l| !l.trim().is_empty()).take(50);
     if lines().next().is_some_and(|l| cloud::is_s3(l) || l.trim_start().starts_with("PRE "))
         && lines().any(cloud::is_s3)
@@ -350,6 +361,9 @@ fn table(text: &str, shapes: &Shapes) -> Option<Format> {
             if cloud::is_costs(&names) {
                 return Some(Format::Cloud(Kind::Aws, cloud::Form::Costs(layout)));
             }
+            if let Some(links) = lines.get(n + 1).and_then(|row| addresses::of_table(&names, layout, row)) {
+                return Some(Format::Links(links));
+            }
         }
     }
     Plan::find(text).or_else(|| Plan::headless(text)).map(|plan| Format::Ledger(LedgerFormat::Csv(plan)))
@@ -390,6 +404,9 @@ fn markup(text: &str) -> Result<Format, &'static str> {
     }
     if lower.contains("wordpress.org/export/") || lower.contains("<wp:wxr_version>") {
         return Ok(Format::Wxr);
+    }
+    if addresses::is_sitemap(text) {
+        return Ok(Format::Sitemap);
     }
     if is_html(text) {
         let titles = ["third-party apps", "apps y servicios de terceros", "apps de terceros", "servicios de terceros"];

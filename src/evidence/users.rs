@@ -1,6 +1,7 @@
 //! The kinds `google-users` and `m365-users`: how many accounts there are, under which domains, how much they store.
 //!
-//! One signal for the whole list; nothing about a person is kept.
+//! `inventory` gets one signal for the whole list; nothing about a person is kept. `render`, which needs the people, reads the
+//! list again with [`each`].
 
 use super::host::{self, Host};
 use super::table::{Layout, Row, Table, no_header, plain_name};
@@ -34,6 +35,8 @@ pub fn kind_of(names: &[String]) -> Option<Kind> {
 /// Columns by what they hold.
 struct Columns {
     address: usize,
+    /// Columns that together are the person's name.
+    name: Vec<usize>,
     aliases: Option<usize>,
     status: Option<usize>,
     /// Columns of storage, each with the unit that its name gives.
@@ -67,7 +70,10 @@ impl Columns {
                 "photos storage used",
             ]);
         }
+        let whole = find(&["display name", "displayname", "nombre para mostrar"]);
+        let parts = [find(&["first name"]), find(&["last name"])];
         Some(Self {
+            name: whole.map_or_else(|| parts.into_iter().flatten().collect(), |n| vec![n]),
             address: match kind {
                 Kind::GoogleUsers => find(&["email address"])?,
                 _ => find(&["user principal name", "userprincipalname", "nombre principal de usuario"])?,
@@ -82,35 +88,56 @@ impl Columns {
     }
 }
 
-/// Reads a list of users and offers it as one signal.
+/// One account of a list.
+#[derive(Debug, Default)]
+pub struct User {
+    /// The line it stands on, from 1.
+    pub line: u64,
+    /// The address, lower case; a hash where the list hides who it is about.
+    pub address: String,
+    /// The person's name, as the list has it.
+    pub name: String,
+    /// Other addresses that lead here, lower case.
+    pub aliases: Vec<String>,
+    /// Whether it can sign in.
+    pub active: bool,
+    /// Its account is elsewhere.
+    pub guest: bool,
+    /// Bytes stored.
+    pub bytes: Option<u64>,
+}
+
+/// A list whose column names were read.
+struct List<'a, 'p> {
+    table: Table<'a, 'p>,
+    columns: Columns,
+    enabled_means_active: bool,
+}
+
+fn open<'a, 'p>(text: Text<'a>, kind: Kind, layout: Layout, path: &'p str) -> Result<List<'a, 'p>> {
+    let (table, row) = Table::headed(text, layout, path)?;
+    let enabled_means_active = row.cells().any(|n| plain_name(n) == "accountenabled");
+    let columns = Columns::of(kind, &row).ok_or_else(|| no_header(path))?;
+    Ok(List { table, columns, enabled_means_active })
+}
+
+/// Hands on each account of a list; those before a damage, too.
 ///
 /// # Errors
 /// With file and line, never a line's text, when the table is broken.
-pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
-    let (mut table, mut row) = Table::headed(text, layout, about.path)?;
-    let enabled_means_active = row.cells().any(|n| plain_name(n) == "accountenabled");
-    let columns = Columns::of(kind, &row).ok_or_else(|| no_header(about.path))?;
-    let (mut rows, mut active, mut guests) = (0, 0, 0);
-    let (mut bytes, mut largest): (Option<u64>, Option<u64>) = (None, None);
-    let mut domains = BTreeSet::new();
-    // What stands before a damage counts.
-    let whole = loop {
-        match table.next_into(&mut row) {
-            Ok(true) => {}
-            Ok(false) => break table.whole(),
-            Err(e) => break Err(e),
-        }
+pub fn each(text: Text<'_>, kind: Kind, layout: Layout, path: &str, found: &mut dyn FnMut(User)) -> Result<()> {
+    rows(open(text, kind, layout, path)?, kind, found)
+}
+
+fn rows(list: List<'_, '_>, kind: Kind, found: &mut dyn FnMut(User)) -> Result<()> {
+    let List { mut table, columns, enabled_means_active } = list;
+    let mut row = Row::default();
+    while table.next_into(&mut row)? {
         let address = row.cell(columns.address).to_lowercase();
         // A report of use may hide who it is about.
         let hidden =
             !columns.storage.is_empty() && address.len() == 32 && address.bytes().all(|b| b.is_ascii_hexdigit());
         if !address.contains('@') && !hidden {
-            continue;
-        }
-        rows += 1;
-        // Guests have their account elsewhere.
-        if address.contains("#ext#") {
-            guests += 1;
             continue;
         }
         let status = columns.status.map(|n| row.cell(n).to_lowercase()).unwrap_or_default();
@@ -120,23 +147,76 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
             (_, "false" | "falso") => enabled_means_active,
             _ => false,
         };
-        active += u64::from(!blocked);
-        let aliases = columns.aliases.map(|n| row.cell(n)).unwrap_or_default();
-        for address in aliases.split(['+', ';', ',']).chain([address.as_str()]) {
+        let name: Vec<&str> = columns.name.iter().map(|n| row.cell(*n)).filter(|n| !n.is_empty()).collect();
+        let sizes = columns.storage.iter().filter_map(|(column, unit)| size(row.cell(*column), *unit));
+        found(User {
+            line: row.line,
+            // Guests have their account elsewhere.
+            guest: address.contains("#ext#"),
+            address,
+            name: name.join(" "),
+            aliases: proxies(columns.aliases.map(|n| row.cell(n)).unwrap_or_default()),
+            active: !blocked,
+            bytes: sizes.reduce(u64::saturating_add),
+        });
+    }
+    table.whole()
+}
+
+/// `SMTP:ana@casa.example+smtp:a.b@casa.example`: the addresses of mail in such a list. A `+` also stands within addresses, so
+/// only one that a type of address follows begins another.
+fn proxies(cell: &str) -> Vec<String> {
+    let is_type = |t: &str| !t.is_empty() && t.len() <= 12 && t.bytes().all(|b| b.is_ascii_alphanumeric());
+    let mut found: Vec<(String, String)> = Vec::new();
+    for list in cell.split([';', ',']) {
+        let mut first = true;
+        for piece in list.trim().split('+') {
+            match piece.split_once(':').filter(|(t, _)| is_type(t)) {
+                Some((kind, address)) => found.push((kind.to_lowercase(), address.to_owned())),
+                None if first => found.push(("smtp".to_owned(), piece.to_owned())),
+                None => {
+                    if let Some((_, address)) = found.last_mut() {
+                        address.push('+');
+                        address.push_str(piece);
+                    }
+                }
+            }
+            first = false;
+        }
+    }
+    found.into_iter().filter(|(kind, a)| kind == "smtp" && a.contains('@')).map(|(_, a)| a.to_lowercase()).collect()
+}
+
+/// Reads a list of users and offers it as one signal.
+///
+/// # Errors
+/// With file and line, never a line's text, when the table is broken.
+pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink: &mut dyn Sink) -> Result<Counts> {
+    let (mut all, mut active, mut guests) = (0, 0, 0);
+    let (mut bytes, mut largest): (Option<u64>, Option<u64>) = (None, None);
+    let mut domains = BTreeSet::new();
+    // What stands before a damage counts.
+    let whole = rows(open(text, kind, layout, about.path)?, kind, &mut |user| {
+        all += 1;
+        if user.guest {
+            guests += 1;
+            return;
+        }
+        active += u64::from(user.active);
+        for address in user.aliases.iter().chain([&user.address]) {
             add_domain(address, &mut domains);
         }
-        let sizes = columns.storage.iter().filter_map(|(column, unit)| size(row.cell(*column), *unit));
-        if let Some(own) = sizes.reduce(u64::saturating_add) {
+        if let Some(own) = user.bytes {
             bytes = Some(bytes.unwrap_or(0).saturating_add(own));
             largest = largest.max(Some(own));
         }
-    };
+    });
     let signal = Signal::Users { accounts: active, bytes, largest, domains: domains.into_iter().collect() };
     sink.offer(kind, Place { path: about.path, line: None }, &signal);
     let mut counts = Counts::default();
-    counts.add("rows", rows);
+    counts.add("rows", all);
     counts.add("active", active);
-    counts.add("suspended", rows - active - guests);
+    counts.add("suspended", all - active - guests);
     if guests > 0 {
         counts.add("guests", guests);
     }
@@ -259,6 +339,24 @@ mod tests {
         let text = Text::new(&mut input, Encoding::Utf8);
         assert!(read(text, kind, layout, &Input::new("users.csv", &[]), &mut seen).is_err());
         assert_eq!(seen.0, [(1, None, None, vec!["casa.example".into()])]);
+    }
+
+    #[test]
+    fn people_are_handed_on_with_their_names_and_other_addresses() {
+        let users = |text: &str| {
+            let kind = kind_of(&split_line(text.lines().next().unwrap_or_default(), b',')).unwrap();
+            let (mut all, mut input) = (Vec::new(), text.as_bytes());
+            let layout = Layout { delimiter: b',', header: 1 };
+            each(Text::new(&mut input, Encoding::Utf8), kind, layout, "u.csv", &mut |u| all.push(u)).unwrap();
+            all
+        };
+        let all = users(&format!("{GOOGLE}Ana,Ruiz,Ana@casa.example,,/,,Suspended,,1KB,\n"));
+        assert_eq!((all[0].name.as_str(), all[0].address.as_str()), ("Ana Ruiz", "ana@casa.example"));
+        assert_eq!((all[0].active, all[0].bytes, all[0].line), (false, Some(1024), 2));
+        let text = "Block credential,Display name,Proxy addresses,User principal name\nFalse,Ana,SMTP:ana@casa.example+smtp:ana+avisos@casa.example+SIP:ana@casa.example+X500:/o=x,ana@casa.example\n";
+        assert_eq!(users(text)[0].aliases, ["ana@casa.example", "ana+avisos@casa.example"]);
+        let entra = "userPrincipalName,displayName,proxyAddresses\na@casa.example,A,\n";
+        assert_eq!(users(entra)[0].aliases, Vec::<String>::new());
     }
 
     #[test]

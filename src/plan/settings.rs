@@ -103,7 +103,8 @@ fn sound(key: &str, value: &SettingValue) -> std::result::Result<(), String> {
         let host = |h: &str| crate::group::is_domain(h.trim_end_matches('.'));
         let good = match key {
             "mx" => text.split_once(' ').is_some_and(|(p, h)| p.parse::<u16>().is_ok() && host(h.trim())),
-            "ns" | "imap_host" | "smtp_host" | "web_cname" | "lists_host" => host(text),
+            "ns" | "imap_host" | "smtp_host" | "web_cname" | "lists_host" | "autoconfig_host" | "autodiscover_host"
+            | "mta_sts_host" | "caa_issuer" => host(text),
             "imap_port" | "smtp_port" => text.parse::<u16>().is_ok_and(|p| p > 0),
             "web_address" => text.parse::<std::net::IpAddr>().is_ok(),
             "spf" => {
@@ -117,6 +118,9 @@ fn sound(key: &str, value: &SettingValue) -> std::result::Result<(), String> {
             "dkim_value" => {
                 text.contains("p=") && text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\')
             }
+            "caa" => text == "add",
+            "mta_sts_id" => (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()),
+            "tls_rpt" => (text.starts_with("mailto:") || text.starts_with("https://")) && is_word(text),
             "smtp_security" => matches!(text.as_str(), "tls" | "starttls"),
             "mail_login" => matches!(text.as_str(), "address" | "username"),
             "nextcloud_url" | "meet_url" | "panel_url" | "help_url" => text.starts_with("https://") && is_word(text),
@@ -162,6 +166,9 @@ mod tests {
             "p.mx=mail.example.org",
             "p.dkim_value=v=DKIM1; p=\"",
             "p.nextcloud_url=http://plain.example",
+            "p.caa_issuer=ca.example; policy=x",
+            "p.mta_sts_id=1; x",
+            "p.tls_rpt=ana@casa.example",
             "p.web_address=example.org",
         ] {
             assert!(Settings::new(&Group::default(), &[set.to_owned()]).is_err(), "{set}");

@@ -1,6 +1,10 @@
 //! The DNS of one domain: what is added, changed, removed and left alone, and the zones before and after the cut-over.
 
+mod certificates;
+pub mod files;
 mod mail;
+mod records;
+pub mod tools;
 
 use super::spf;
 use super::zonefile::{Line, raise_serial, record, words};
@@ -24,6 +28,8 @@ const AFTER: u32 = 3600;
 pub struct Change {
     /// `add`, `change`, `remove` or `later` (when the old account is closed).
     pub what: &'static str,
+    /// At which step: 1 before the cut-over, 2 with it.
+    pub step: u8,
     /// Owner relative to the zone.
     pub name: String,
     /// The type.
@@ -111,6 +117,16 @@ pub fn outcome(job: Job<'_>) -> Outcome {
             _ => {}
         }
     }
+    // After the rest, so that what goes is gone.
+    for assignment in job.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
+        let Some(provider) = assignment.provider.as_deref() else { continue };
+        let shows = work.cited.iter().any(|c| c.contains(&assignment.from));
+        // Programs look up the domain of people's addresses, also for what never stood in the DNS.
+        let found_by_address = !matches!(assignment.need.as_str(), "mail" | "website" | "dns");
+        if shows || (found_by_address && job.zone.apex().any(|r| r.rtype == "MX")) {
+            work.wanted(assignment, provider);
+        }
+    }
     work.later();
     work.finish()
 }
@@ -128,6 +144,12 @@ impl Work<'_> {
             self.remarks.push(remark);
         }
         self.out.asks.insert(Ask { provider: provider.into(), key: key.into(), domain: Some(domain) });
+    }
+
+    fn warn_once(&mut self, warning: Text) {
+        if !self.out.warnings.contains(&warning) {
+            self.out.warnings.push(warning);
+        }
     }
 
     /// The short TTL before the cut-over.
@@ -166,6 +188,7 @@ impl Work<'_> {
         }
         self.out.changes.push(Change {
             what: "change",
+            step: 2,
             name: zone.records[first].relative(&zone.name),
             rtype: rtype.to_owned(),
             old: places.iter().map(|at| zone.records[*at].shown()).collect(),
@@ -192,6 +215,7 @@ impl Work<'_> {
             if places.is_empty() {
                 continue;
             }
+            self.authority(provider, &owner);
             // The apex can't be an alias (RFC 1034 §3.6.2).
             if owner != job.zone.name
                 && let Some(alias) = &alias
@@ -220,6 +244,7 @@ impl Work<'_> {
                 }
                 self.out.changes.push(Change {
                     what: "change",
+                    step: 2,
                     name: relative(&owner, &job.zone.name),
                     rtype: "AAAA".into(),
                     old: Vec::new(),
@@ -291,6 +316,7 @@ impl Work<'_> {
             if untouched && ends && only_mark {
                 self.out.changes.push(Change {
                     what: "later",
+                    step: 2,
                     name: r.relative(&job.zone.name),
                     rtype: r.rtype.clone(),
                     old: vec![r.shown()],

@@ -1,10 +1,16 @@
 //! Quoting, one file a target syntax. A value goes into a configuration only through one of these; what a syntax can't
 //! say is an error, never changed in silence.
 
+pub mod apache;
+pub mod csv;
 pub mod html;
 pub mod ini;
+pub mod js;
+pub mod line;
+pub mod mbsync;
 pub mod md;
 pub mod nginx;
+pub mod phrase;
 pub mod sh;
 pub mod xml;
 pub mod yaml;
@@ -15,10 +21,16 @@ pub type Quote = fn(&str) -> Result<String, String>;
 
 /// Helper name → function; templates call them as `{{sh x}}`.
 pub const ALL: &[(&str, Quote)] = &[
+    ("apache", apache::quote),
+    ("csv", csv::quote),
     ("html", html::quote),
     ("ini", ini::quote),
+    ("js", js::quote),
+    ("line", line::quote),
+    ("mbsync", mbsync::quote),
     ("md", md::quote),
     ("nginx", nginx::quote),
+    ("phrase", phrase::quote),
     ("sh", sh::quote),
     ("xml", xml::quote),
     ("yaml", yaml::quote),

@@ -143,7 +143,10 @@ fn sound(bench: &Bench, value: &str) {
         accepted(bench, "rioclaro.example", &path);
         assert!(!bench.text(&path).contains("evil") && !bench.text(&path).contains("$INCLUDE"), "{}", at(&path));
     }
-    assert_eq!(files(bench, ".yaml"), Vec::<String>::new(), "rendered, and no program reads it in this test");
+    for path in files(bench, ".yaml").iter().chain(&files(bench, ".yml")) {
+        let (good, said) = program(bench, "yamllint", &["-d", YAMLLINT, path]);
+        assert!(good, "{said} {}", at(path));
+    }
     // What decamp wrote it reads again.
     bench.run(&["plan", "--to", "own-server"]).ok();
     bench.run(&["status"]).ok();

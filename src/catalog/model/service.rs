@@ -1,6 +1,9 @@
 //! Hosted services and software.
 
-use super::{Confidence, Harm, Holds, Host, Retired, Sourced, Status, Text};
+use super::{
+    Confidence, DnsRecord, Harm, Holds, Host, ImapAccess, PeopleColumns, Reach, RedirectRule, Retired, Sourced, Status,
+    Text,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -119,6 +122,9 @@ pub struct ExportShape {
     /// The rows are resources of a cloud: the column that holds each one's type or ARN, which `resource` patterns fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<String>,
+    /// The rows are people on a list, or in a newsletter's audience.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleColumns>,
 }
 
 /// A way out of a service, or into one, for one need.
@@ -141,6 +147,9 @@ pub struct Route {
     /// Bytes a day an account that the vendor lets out (or in) by this route.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_day: Option<u64>,
+    /// Of the format `imap`: how the mailboxes are reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imap: Option<ImapAccess>,
     /// Days that pass before the export can be had.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_days: Option<u32>,
@@ -171,7 +180,7 @@ pub struct TemplateUse {
     /// Provider settings that the template asks for; one that nobody knows becomes an ASK.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
-    /// Once for the group or once for each of its domains.
+    /// Once for the group, or once for each of its domains, mailboxes or lists.
     #[serde(default)]
     pub each: Each,
 }
@@ -185,6 +194,10 @@ pub enum Each {
     Group,
     /// Once a domain; `DOMAIN` in the path is replaced.
     Domain,
+    /// Once a mailbox of the old services; `ACCOUNT` in the path is replaced.
+    Account,
+    /// Once a list or audience of the old services; `LIST` in the path is replaced.
+    List,
 }
 
 /// Evidence that must, or must not, be taken for this service.
@@ -271,6 +284,15 @@ pub struct Service {
     /// Files that its new home needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<TemplateUse>,
+    /// DNS records by which programs find it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<DnsRecord>,
+    /// How programs reach what lies there, by the program or protocol: `rclone`, `caldav`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reach: BTreeMap<String, Reach>,
+    /// Where the addresses of a site that stood there lead, once the site runs on other software.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<RedirectRule>,
     /// How the account is closed, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub close: Vec<Text>,

@@ -34,6 +34,7 @@ impl Work<'_> {
             let r = &job.zone.records[at];
             self.out.changes.push(Change {
                 what: "remove",
+                step: 2,
                 name: r.relative(&job.zone.name),
                 rtype: r.rtype.clone(),
                 old: vec![r.shown()],
@@ -75,6 +76,7 @@ impl Work<'_> {
             }
             self.out.changes.push(Change {
                 what: "add",
+                step: 1,
                 name: "@".into(),
                 rtype: "TXT".into(),
                 old: Vec::new(),
@@ -126,6 +128,7 @@ impl Work<'_> {
         }
         self.out.changes.push(Change {
             what: "change",
+            step: 2,
             name: "@".into(),
             rtype: "TXT".into(),
             old: vec![self.job.zone.records[at].shown()],
@@ -152,6 +155,7 @@ impl Work<'_> {
                 self.added_after.push(record(job.zone, &owner, AFTER, "TXT", &txt(&value)));
                 self.out.changes.push(Change {
                     what: "add",
+                    step: 1,
                     name,
                     rtype: "TXT".into(),
                     old: Vec::new(),
