@@ -124,7 +124,7 @@ impl Context {
 
     /// The templates: embedded, and over them the folder of `--templates`.
     pub fn engine(&self) -> Result<Engine> {
-        let mut overlay = BTreeMap::new();
+        let (mut overlay, mut plain) = (BTreeMap::new(), BTreeMap::new());
         if let Some(dir) = &self.templates {
             let dir = std::path::absolute(dir).map_err(|e| Error::io("read", dir, &e))?;
             for path in self.files.walk(&dir, 10_000)? {
@@ -132,10 +132,13 @@ impl Context {
                 let name = relative.to_string_lossy().replace('\\', "/");
                 if let Some(name) = name.strip_suffix(".hbs") {
                     overlay.insert(name.to_owned(), self.files.read_text(&path, LIMIT)?);
+                } else if let Ok(text) = String::from_utf8(self.files.read(&path, LIMIT)?) {
+                    // What is no text is nobody's template.
+                    plain.insert(name, text);
                 }
             }
         }
-        Ok(Engine::new(overlay))
+        Ok(Engine::new(overlay).with_plain(plain))
     }
 
     /// Warns when a cloud service syncs the workspace.
