@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::given::Account;
 use super::{Job, Told, is_safe};
 use crate::catalog::Catalog;
-use crate::catalog::model::{Each, TemplateUse};
+use crate::catalog::model::{Each, SettingValue, TemplateUse};
 use crate::error::{Error, Result};
 use crate::plan::Decision;
 use crate::plan::settings::domains;
@@ -23,7 +23,7 @@ pub struct Member {
     pub name: String,
     /// Its domains.
     pub domains: Vec<String>,
-    /// Software that moves there: id → true.
+    /// Software that the provider's templates set up: id → whether it moves there.
     pub software: BTreeMap<String, bool>,
     /// Names of those that no template of the provider sets up.
     pub by_hand: Vec<String>,
@@ -54,19 +54,23 @@ pub fn members(job: Job<'_>) -> Vec<(String, Member)> {
     for id in providers {
         let Some(provider) = job.catalog.provider(id).filter(|p| !p.templates.is_empty()) else { continue };
         let own = || moves().filter(|a| a.provider.as_ref() == Some(id));
-        let software: BTreeMap<String, bool> = own().filter_map(|a| a.to.clone()).map(|to| (to, true)).collect();
-        let set_up: BTreeSet<&String> = provider.templates.iter().flat_map(|t| &t.to).collect();
+        let moved: BTreeSet<&String> = own().filter_map(|a| a.to.as_ref()).collect();
+        let set_up = provider.templates.iter().flat_map(|t| &t.to);
+        let software: BTreeMap<String, bool> = set_up.map(|s| (s.clone(), moved.contains(s))).collect();
         let name = |s: &String| job.catalog.service(s).map_or(s, |s| &s.name).clone();
         let mut set = Map::new();
         for key in provider.templates.iter().filter(|t| wanted(t, &software)).flat_map(|t| &t.settings) {
-            let value = job.settings.text(job.catalog, id, key);
-            set.insert(key.clone(), value.map_or(Value::Null, Value::String));
+            let value = match job.settings.get(job.catalog, id, key) {
+                Some(SettingValue::Many(list)) => json!(list),
+                _ => job.settings.text(job.catalog, id, key).map_or(Value::Null, Value::String),
+            };
+            set.insert(key.clone(), value);
         }
         let member = Member {
             id: word(&job.group.name),
             name: job.group.name.clone(),
             domains: domains(job.inventory, job.group),
-            by_hand: software.keys().filter(|s| !set_up.contains(s)).map(name).collect(),
+            by_hand: moved.into_iter().filter(|s| !software.contains_key(*s)).map(name).collect(),
             from: own().map(|a| a.from.clone()).collect(),
             missing: set.iter().filter(|(_, v)| v.is_null()).map(|(k, _)| k.clone()).collect(),
             software,
@@ -80,7 +84,7 @@ pub fn members(job: Job<'_>) -> Vec<(String, Member)> {
 
 /// Whether a template is for software that moves.
 fn wanted(each: &TemplateUse, software: &BTreeMap<String, bool>) -> bool {
-    each.to.is_empty() || each.to.iter().any(|to| software.contains_key(to))
+    each.to.is_empty() || each.to.iter().any(|to| software.get(to) == Some(&true))
 }
 
 /// Fills the provider's templates: those of the network once, the others once a group.
@@ -91,15 +95,19 @@ pub fn files(catalog: &Catalog, engine: &Engine, provider: &str, members: &[Memb
     let wrong = |message: String| Error::input(message).in_file(format!("providers/{provider}.yaml"));
     let Some(known) = catalog.provider(provider) else { return Ok(Made::default()) };
     let about = json!({"id": provider, "name": known.name});
+    let mut software: BTreeMap<&String, bool> = BTreeMap::new();
+    for (id, moves) in members.iter().flat_map(|m| &m.software) {
+        *software.entry(id).or_default() |= moves;
+    }
     let mut made = Made::default();
     for each in known.templates.iter().filter(|t| members.iter().any(|m| wanted(t, &m.software))) {
         let turns: Vec<&Member> = if each.network { members.iter().take(1).collect() } else { members.iter().collect() };
         for member in turns.into_iter().filter(|m| each.network || wanted(each, &m.software)) {
-            let data = json!({
-                "provider": about,
-                "group": if each.network { Value::Null } else { json!(member) },
-                "groups": members,
-            });
+            let mut data = json!({"provider": about, "groups": members, "software": software});
+            if !each.network {
+                data["group"] = json!(member);
+                data["software"] = json!(member.software);
+            }
             let path = each.path.replace("GROUP", &member.id);
             for (template, within, plain) in engine.folder(&each.template) {
                 let path = format!("{path}{within}");
