@@ -91,6 +91,17 @@ impl Context {
         })
     }
 
+    /// The same for the workspace in another folder; what is written there is made durable later, all at once.
+    pub fn at(&self, root: PathBuf) -> Self {
+        Self {
+            files: Files::new(root, self.files.dry_run).synced_later(),
+            now: self.now.clone(),
+            playbooks: self.playbooks.clone(),
+            templates: self.templates.clone(),
+            ..*self
+        }
+    }
+
     /// The catalog: embedded, and over it the folder of `--playbooks`.
     pub fn catalog(&self) -> Result<Catalog> {
         let (catalog, any) = self.layers()?;

@@ -97,6 +97,10 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     for (id, member) in provider::members(job) {
         let made = provider::files(job.catalog, job.engine, &id, std::slice::from_ref(&member))?;
         for key in &member.missing {
+            // The DNS may have asked for it already, for each domain.
+            if out.asks.iter().any(|a| a.provider == id && a.key == *key) {
+                continue;
+            }
             out.asks.insert(Ask { provider: id.clone(), key: key.clone(), domain: None });
         }
         out.files.extend(made.files.into_iter().map(|(path, bytes)| (format!("{id}/{path}"), bytes)));

@@ -182,6 +182,10 @@ pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Ch
             }
         }
     }
+    // What is asked for each domain is not asked once more for a file.
+    let by_domain: BTreeSet<(String, String)> =
+        found.iter().filter(|a| a.domain.is_some()).map(|a| (a.provider.clone(), a.key.clone())).collect();
+    found.retain(|a| a.domain.is_some() || !by_domain.contains(&(a.provider.clone(), a.key.clone())));
     found.into_iter().collect()
 }
 
