@@ -65,7 +65,7 @@ fn ranges() -> Value {
     Value::Object(items)
 }
 
-/// `pub static TEMPLATES: &[(&str, &str)]`, by path below `templates/` without `.hbs`.
+/// `pub static TEMPLATES: &[(&str, &str)]`, by path below `templates/` without `.hbs`; `PLAIN`, the same of other files.
 fn templates() -> String {
     let root = fs::canonicalize("templates").expect("templates/ is there");
     let mut code = String::from(
@@ -75,6 +75,17 @@ fn templates() -> String {
         let name = path.strip_prefix(&root).expect("it lies below").to_string_lossy().replace('\\', "/");
         let name = name.trim_end_matches(".hbs");
         writeln!(code, "    ({name:?}, include_str!({:?})),", path.to_string_lossy()).expect("a string grows");
+    }
+    code.push_str("];\n");
+    code.push_str(
+        "/// Files that are written as they are: path below `templates/`, and text.\npub static PLAIN: &[(&str, &str)] = &[\n",
+    );
+    for path in files(&root, "") {
+        let name = path.strip_prefix(&root).expect("it lies below").to_string_lossy().replace('\\', "/");
+        // The practice group's files are no templates; a file without a folder is the folder's own README.
+        if !name.ends_with(".hbs") && name.contains('/') && !name.starts_with("demo/") {
+            writeln!(code, "    ({name:?}, include_str!({:?})),", path.to_string_lossy()).expect("a string grows");
+        }
     }
     code.push_str("];\n");
     code

@@ -266,7 +266,7 @@ pub enum Answered {
 }
 
 /// `render`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct RenderArgs {
     /// Only a provider, a service or a path below configs/ (can be repeated)
     #[arg(long, value_name = "NAME")]
@@ -277,6 +277,9 @@ pub struct RenderArgs {
     /// Write zones from which vital names vanish
     #[arg(long)]
     pub allow_deletions: bool,
+    /// Render the workspaces of many groups at once; what they share (one Ansible inventory) goes into DIR/configs/
+    #[arg(long, value_name = "DIR", conflicts_with = "only")]
+    pub group_dirs: Option<PathBuf>,
 }
 
 /// `catalog`.

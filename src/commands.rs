@@ -91,6 +91,17 @@ impl Context {
         })
     }
 
+    /// The same for the workspace in another folder; what is written there is made durable later, all at once.
+    pub fn at(&self, root: PathBuf) -> Self {
+        Self {
+            files: Files::new(root, self.files.dry_run).synced_later(),
+            now: self.now.clone(),
+            playbooks: self.playbooks.clone(),
+            templates: self.templates.clone(),
+            ..*self
+        }
+    }
+
     /// The catalog: embedded, and over it the folder of `--playbooks`.
     pub fn catalog(&self) -> Result<Catalog> {
         let (catalog, any) = self.layers()?;
@@ -124,7 +135,7 @@ impl Context {
 
     /// The templates: embedded, and over them the folder of `--templates`.
     pub fn engine(&self) -> Result<Engine> {
-        let mut overlay = BTreeMap::new();
+        let (mut overlay, mut plain) = (BTreeMap::new(), BTreeMap::new());
         if let Some(dir) = &self.templates {
             let dir = std::path::absolute(dir).map_err(|e| Error::io("read", dir, &e))?;
             for path in self.files.walk(&dir, 10_000)? {
@@ -132,10 +143,13 @@ impl Context {
                 let name = relative.to_string_lossy().replace('\\', "/");
                 if let Some(name) = name.strip_suffix(".hbs") {
                     overlay.insert(name.to_owned(), self.files.read_text(&path, LIMIT)?);
+                } else if let Ok(text) = String::from_utf8(self.files.read(&path, LIMIT)?) {
+                    // What is no text is nobody's template.
+                    plain.insert(name, text);
                 }
             }
         }
-        Ok(Engine::new(overlay))
+        Ok(Engine::new(overlay).with_plain(plain))
     }
 
     /// Warns when a cloud service syncs the workspace.

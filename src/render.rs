@@ -8,6 +8,7 @@ pub mod engine;
 pub mod given;
 pub mod guard;
 mod moved;
+pub mod provider;
 pub mod quote;
 mod reached;
 pub mod redirects;
@@ -100,6 +101,18 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
         for each in uses {
             template_files(job, &provider, &service, &each, &mut out, &mut told)?;
         }
+    }
+    for (id, member) in provider::members(job) {
+        let made = provider::files(job.catalog, job.engine, &id, std::slice::from_ref(&member))?;
+        for key in &member.missing {
+            // The DNS may have asked for it already, for each domain.
+            if out.asks.iter().any(|a| a.provider == id && a.key == *key) {
+                continue;
+            }
+            out.asks.insert(Ask { provider: id.clone(), key: key.clone(), domain: None });
+        }
+        out.files.extend(made.files.into_iter().map(|(path, bytes)| (format!("{id}/{path}"), bytes)));
+        told.entry(id).or_default().extend(made.told);
     }
     for (provider, files) in &mut told {
         files.sort_by(|a, b| a.path.cmp(&b.path));

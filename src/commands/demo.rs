@@ -41,7 +41,7 @@ pub fn run(ctx: &Context, args: &DemoArgs) -> Result<Outcome> {
     }
     super::inventory::run(&inner, &inventory_args())?;
     super::plan::run(&inner, &plan_args())?;
-    super::render::run(&inner, &RenderArgs { only: Vec::new(), set: Vec::new(), allow_deletions: false })?;
+    super::render::run(&inner, &RenderArgs::default())?;
     write_reports(&inner)?;
     seal_and_open(&inner)?;
     story(ctx, &inner, &args.dir)?;

@@ -1,8 +1,10 @@
 //! `render`: fills the templates for the plan into `configs/`.
 
 mod given;
+mod many;
 
 use super::{Context, Outcome};
+use crate::catalog::Catalog;
 use crate::catalog::index::Index;
 use crate::cli::RenderArgs;
 use crate::error::{Error, Result, did_you_mean};
@@ -12,6 +14,8 @@ use crate::evidence::text::Encoding;
 use crate::evidence::zone;
 use crate::inventory::{Inventory, ZoneRef};
 use crate::plan::settings::Settings;
+use crate::render::engine::Engine;
+use crate::render::provider::{self, Member};
 use crate::render::{self, Job, Rendered, ZoneInput};
 use crate::ui::Lang;
 use crate::workspace::{Set, Workspace};
@@ -19,32 +23,50 @@ use serde_json::json;
 
 /// Runs `render`.
 pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
-    ctx.warn_if_synced();
     let catalog = ctx.catalog()?;
-    let index = Index::new(&catalog);
-    let engine = ctx.engine()?;
-    let mut workspace = Workspace::open(&ctx.files)?;
-    let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
-    let settings = Settings::new(&group, &args.set)?;
-    let zones = zones(ctx, &inventory)?;
-    let given = given::read(ctx, &index, &inventory)?;
-    let job = Job {
-        catalog: &catalog,
-        index: &index,
-        group: &group,
-        inventory: &inventory,
-        plan: &plan,
-        settings: &settings,
-        engine: &engine,
-        given: &given,
-        allow_deletions: args.allow_deletions,
-    };
-    let made = render::render(job, &zones)?;
-    let set = chosen(&catalog, &made, &args.only)?;
-    let folders: &[&str] = if args.only.is_empty() { &["configs/"] } else { &[] };
-    workspace.write(&set, &[], folders, ctx.force)?;
+    let renderer = Renderer { catalog: &catalog, index: &Index::new(&catalog), engine: &ctx.engine()?, args };
+    if let Some(dir) = &args.group_dirs {
+        return many::run(ctx, &renderer, dir);
+    }
+    ctx.warn_if_synced();
+    let (made, set, _) = renderer.one(ctx)?;
     show(ctx, &made, &set)?;
     Ok(Outcome::Done)
+}
+
+/// What every workspace is rendered with.
+struct Renderer<'a> {
+    catalog: &'a Catalog,
+    index: &'a Index,
+    engine: &'a Engine,
+    args: &'a RenderArgs,
+}
+
+impl Renderer<'_> {
+    /// Renders the workspace of `ctx`: what was made, what was written, and the group as its providers' files name it.
+    fn one(&self, ctx: &Context) -> Result<(Rendered, Set, Vec<(String, Member)>)> {
+        let mut workspace = Workspace::open(&ctx.files)?;
+        let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
+        let settings = Settings::new(&group, &self.args.set)?;
+        let zones = zones(ctx, &inventory)?;
+        let given = given::read(ctx, self.index, &inventory)?;
+        let job = Job {
+            catalog: self.catalog,
+            index: self.index,
+            group: &group,
+            inventory: &inventory,
+            plan: &plan,
+            settings: &settings,
+            engine: self.engine,
+            given: &given,
+            allow_deletions: self.args.allow_deletions,
+        };
+        let made = render::render(job, &zones)?;
+        let set = chosen(self.catalog, &made, &self.args.only)?;
+        let folders: &[&str] = if self.args.only.is_empty() { &["configs/"] } else { &[] };
+        workspace.write(&set, &[], folders, ctx.force)?;
+        Ok((made, set, provider::members(job)))
+    }
 }
 
 /// The zones of the inventory, as they were when it was made.
@@ -91,7 +113,7 @@ pub(super) fn read_zone(ctx: &Context, z: &ZoneRef) -> Result<ZoneInput> {
 }
 
 /// The files that `--only` names: a provider, a service, or a path below `configs/`.
-fn chosen(catalog: &crate::catalog::Catalog, made: &Rendered, only: &[String]) -> Result<Set> {
+fn chosen(catalog: &Catalog, made: &Rendered, only: &[String]) -> Result<Set> {
     let mut set = Set::new();
     for name in only {
         let name = name.trim_start_matches("configs/").trim_end_matches('/');

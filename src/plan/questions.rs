@@ -141,7 +141,9 @@ fn least(catalog: &Catalog, provider: &str, currency: &str) -> Option<f64> {
 fn general(catalog: &Catalog, key: &str) -> bool {
     let in_dns = DNS_SETTINGS.iter().any(|(_, keys)| keys.contains(&key));
     let in_file = |t: &crate::catalog::model::TemplateUse| t.settings.iter().any(|k| k == key);
-    !in_dns && !catalog.services.values().flat_map(|s| &s.value.templates).any(in_file)
+    let of_services = catalog.services.values().flat_map(|s| &s.value.templates);
+    let of_providers = catalog.providers.values().flat_map(|p| &p.value.templates);
+    !in_dns && !of_services.chain(of_providers).any(in_file)
 }
 
 /// Providers that something moves to.
@@ -169,7 +171,9 @@ pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Ch
                 }
             }
         }
-        for template in catalog.service(to).into_iter().flat_map(|s| &s.templates) {
+        let of_service = catalog.service(to).into_iter().flat_map(|s| &s.templates);
+        let of_provider = catalog.provider(provider).into_iter().flat_map(|p| &p.templates);
+        for template in of_service.chain(of_provider.filter(|t| t.to.is_empty() || t.to.contains(to))) {
             if !(template.needs.is_empty() || template.needs.contains(&a.need)) {
                 continue;
             }
@@ -178,6 +182,10 @@ pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Ch
             }
         }
     }
+    // What is asked for each domain is not asked once more for a file.
+    let by_domain: BTreeSet<(String, String)> =
+        found.iter().filter(|a| a.domain.is_some()).map(|a| (a.provider.clone(), a.key.clone())).collect();
+    found.retain(|a| a.domain.is_some() || !by_domain.contains(&(a.provider.clone(), a.key.clone())));
     found.into_iter().collect()
 }
 

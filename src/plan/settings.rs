@@ -46,7 +46,7 @@ impl Settings {
                     .hint("for example may-first.spf=include:_spf.example.org")
             })?;
             let value = match key {
-                "mx" | "ns" | "web_address" => {
+                "mx" | "ns" | "web_address" | "ssh_keys" => {
                     SettingValue::Many(value.split(',').map(|v| v.trim().to_owned()).collect())
                 }
                 _ => SettingValue::One(value.to_owned()),
@@ -121,6 +121,23 @@ fn sound(key: &str, value: &SettingValue) -> std::result::Result<(), String> {
             "caa" => text == "add",
             "mta_sts_id" => (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()),
             "tls_rpt" => (text.starts_with("mailto:") || text.starts_with("https://")) && is_word(text),
+            "server_host" => host(text) || text.parse::<std::net::IpAddr>().is_ok(),
+            "server_user" => {
+                text.len() <= 32
+                    && text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+                    && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+            }
+            "ssh_keys" => {
+                let mut words = text.split(' ');
+                let kind = words.next().unwrap_or_default();
+                let known = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-", "sk-ssh-ed25519@", "sk-ecdsa-sha2-"];
+                let body = words.next().is_some_and(|k| {
+                    k.starts_with("AAAA")
+                        && k.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+                });
+                known.iter().any(|k| kind.starts_with(k)) && body && !text.chars().any(char::is_control)
+            }
+            "backup_repository" => !text.starts_with('-') && is_word(text),
             "smtp_security" => matches!(text.as_str(), "tls" | "starttls"),
             "mail_login" => matches!(text.as_str(), "address" | "username"),
             "nextcloud_url" | "meet_url" | "panel_url" | "help_url" => text.starts_with("https://") && is_word(text),
@@ -170,6 +187,11 @@ mod tests {
             "p.mta_sts_id=1; x",
             "p.tls_rpt=ana@casa.example",
             "p.web_address=example.org",
+            "p.server_host=-oProxyCommand=id",
+            "p.server_user=root;id",
+            "p.ssh_keys=command=\"id\" ssh-ed25519 AAAA",
+            "p.ssh_keys=ssh-ed25519 AAAA\nssh-rsa AAAA",
+            "p.backup_repository=--password-command=id",
         ] {
             assert!(Settings::new(&Group::default(), &[set.to_owned()]).is_err(), "{set}");
         }
@@ -177,6 +199,10 @@ mod tests {
             "p.mx=10 a.example.org,20 b.example.org",
             "p.spf=include:_spf.example.org",
             "p.dkim_value=v=DKIM1; k=rsa; p=MIG",
+            "p.server_host=2001:db8::1",
+            "p.server_user=ana_2",
+            "p.ssh_keys=ssh-ed25519 AAAAC3NzaC1lZDI1 ana@casa,sk-ssh-ed25519@openssh.com AAAAG beto",
+            "p.backup_repository=sftp:respaldo@copia.example.org:/casa",
         ];
         Settings::new(&Group::default(), &good.map(str::to_owned)).unwrap();
     }

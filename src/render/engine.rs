@@ -13,6 +13,7 @@ include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 pub struct Engine {
     handlebars: Handlebars<'static>,
     overlay: BTreeMap<String, String>,
+    plain: BTreeMap<String, String>,
 }
 
 /// Data for templates.
@@ -81,7 +82,32 @@ impl Engine {
             };
             handlebars.register_helper(name, Box::new(helper));
         }
-        Self { handlebars, overlay }
+        Self { handlebars, overlay, plain: BTreeMap::new() }
+    }
+
+    /// The same with files that lie over the embedded ones and are written as they are: path below `templates/` → text.
+    #[must_use]
+    pub fn with_plain(mut self, plain: BTreeMap<String, String>) -> Self {
+        self.plain = plain;
+        self
+    }
+
+    /// What a template's name stands for: itself, or everything in the folder that it names. Each with its path within that
+    /// folder and, where it is written as it is, its text.
+    pub fn folder(&self, name: &str) -> Vec<(String, String, Option<&str>)> {
+        if !name.ends_with('/') {
+            return vec![(name.to_owned(), String::new(), None)];
+        }
+        let below = |n: &str| n.strip_prefix(name).unwrap_or_default().to_owned();
+        let mut all: BTreeMap<String, (String, Option<&str>)> =
+            self.names(name).into_iter().map(|n| (below(&n), (n, None))).collect();
+        for (n, text) in PLAIN.iter().filter(|(n, _)| n.starts_with(name)) {
+            all.insert(below(n), ((*n).to_owned(), Some(*text)));
+        }
+        for (n, text) in self.plain.iter().filter(|(n, _)| n.starts_with(name)) {
+            all.insert(below(n), (n.clone(), Some(text.as_str())));
+        }
+        all.into_iter().map(|(within, (n, text))| (n, within, text)).collect()
     }
 
     /// A template's text.

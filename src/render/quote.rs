@@ -1,6 +1,7 @@
 //! Quoting, one file a target syntax. A value goes into a configuration only through one of these; what a syntax can't
 //! say is an error, never changed in silence.
 
+pub mod ansible;
 pub mod apache;
 pub mod csv;
 pub mod html;
@@ -21,6 +22,7 @@ pub type Quote = fn(&str) -> Result<String, String>;
 
 /// Helper name → function; templates call them as `{{sh x}}`.
 pub const ALL: &[(&str, Quote)] = &[
+    ("ansible", ansible::quote),
     ("apache", apache::quote),
     ("csv", csv::quote),
     ("html", html::quote),

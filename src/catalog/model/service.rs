@@ -161,13 +161,14 @@ pub struct Route {
     pub sourced: Sourced,
 }
 
-/// A template that a piece of software needs filled.
+/// A template that a piece of software, or a provider, needs filled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateUse {
-    /// Path below `templates/`, without `.hbs`.
+    /// Path below `templates/`, without `.hbs`. One that ends in `/` is a folder: all of it is written, files that are no
+    /// `.hbs` as they are.
     pub template: String,
-    /// Where the result goes below `configs/PROVIDER/`.
+    /// Where the result goes below `configs/PROVIDER/`; `DOMAIN` and `GROUP` in it are replaced.
     pub path: String,
     /// One sentence for the folder's README: what it is for and how it is put in place.
     pub says: Text,
@@ -177,6 +178,12 @@ pub struct TemplateUse {
     /// Services one of which must be the old one (empty: any).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
+    /// Of a provider: services one of which must move to it (empty: any).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+    /// Of a provider: one file for all groups of `render --group-dirs`, which it finds under `groups`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub network: bool,
     /// Provider settings that the template asks for; one that nobody knows becomes an ASK.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,

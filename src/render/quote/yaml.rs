@@ -11,7 +11,7 @@ pub fn quote(value: &str) -> Result<String, String> {
             '"' => text.push_str("\\\""),
             '\\' => text.push_str("\\\\"),
             '\n' => text.push_str("\\n"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
                 text.push_str(&format!("\\u{:04x}", c as u32));
             }
             c => text.push(c),
