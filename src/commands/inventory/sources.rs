@@ -309,7 +309,7 @@ pub fn included(files: &Files, folder: &Path, name: &str) -> Result<(String, Vec
     if !real.starts_with(&root) {
         return Err(outside());
     }
-    let bytes = files.read(&real, crate::evidence::WHOLE)?;
+    let bytes = files.read(&real, crate::evidence::zone::LONGEST)?;
     Ok((files.shown(&path), bytes))
 }
 
