@@ -207,6 +207,7 @@ impl<R: BufRead> Markup<R> {
     fn fill(&mut self) -> io::Result<()> {
         self.out.clear();
         self.at = 0;
+        self.refuse()?;
         while self.out.is_empty() {
             let ready = self.inner.fill_buf()?;
             if ready.is_empty() {
