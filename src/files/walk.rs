@@ -2,7 +2,8 @@
 
 use super::{DEPTH, Files};
 use crate::error::{Error, Result};
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What was found.
@@ -18,14 +19,14 @@ impl Files {
     /// The files below `path` (or itself), sorted, at most `most`; links and special files are passed over.
     pub fn walk(&self, path: impl AsRef<Path>, most: usize) -> Result<Vec<PathBuf>> {
         let walked = self.walk_all(path, most)?;
-        // Here a folder that can't be listed is an error: its files would be missing without a word.
+        // Here a folder that may not be listed is an error: its files would be missing without a word.
         match walked.others.into_iter().find(|(_, e)| e.kind == crate::error::Kind::Machine) {
             Some((_, e)) => Err(e),
             None => Ok(walked.files),
         }
     }
 
-    /// The same, with what was passed over: links, special files, and folders that can't be listed.
+    /// The same, with what was passed over: links, special files, and folders that nobody lets us list.
     pub fn walk_all(&self, path: impl AsRef<Path>, most: usize) -> Result<Walked> {
         let top = self.path(path);
         let mut found = Walked::default();
@@ -41,10 +42,11 @@ impl Files {
                 }
                 match fs::read_dir(&at).and_then(Iterator::collect::<std::io::Result<Vec<_>>>) {
                     Ok(entries) => stack.extend(entries.into_iter().map(|e| (e.path(), depth + 1))),
-                    Err(e) => {
+                    Err(e) if e.kind() == ErrorKind::PermissionDenied => {
                         let e = Error::io("list", &at, &e);
                         found.others.push((at, e));
                     }
+                    Err(e) => return Err(Error::io("list", &at, &e)),
                 }
             } else if meta.is_file() {
                 found.files.push(at);
@@ -61,6 +63,13 @@ impl Files {
         found.files.sort();
         found.others.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(found)
+    }
+}
+
+impl Files {
+    /// Whether the file is there, and may not be read. Any other failure is one of the machine.
+    pub fn is_denied(&self, path: impl AsRef<Path>) -> bool {
+        File::open(self.path(path)).is_err_and(|e| e.kind() == ErrorKind::PermissionDenied)
     }
 }
 

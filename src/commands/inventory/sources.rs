@@ -145,8 +145,10 @@ impl<'a> Read<'a> {
         collector: &mut Collector<'_>,
     ) -> Result<Vec<(String, Outcome)>> {
         let input = match self.files.open(file) {
-            // One file that can't be opened doesn't stop the rest, unless it was asked for.
-            Err(e) if !named => return Ok(vec![(shown.to_owned(), passed_over(shown, e))]),
+            // One file that may not be read doesn't stop the rest, unless it was asked for.
+            Err(e) if !named && self.files.is_denied(file) => {
+                return Ok(vec![(shown.to_owned(), passed_over(shown, e))]);
+            }
             input => input?,
         };
         let about = self.about(shown, named);
@@ -171,7 +173,8 @@ impl<'a> Read<'a> {
             for letter in letters {
                 match self.files.open(letter) {
                     Ok(file) => mailbox.file(&mut BufReader::new(file.into_inner()), &about, sink)?,
-                    Err(_) => mailbox.broken(),
+                    Err(_) if self.files.is_denied(letter) => mailbox.broken(),
+                    Err(e) => return Err(e),
                 }
             }
             Ok(mailbox.done(&about, sink))
