@@ -61,6 +61,19 @@ pub struct At {
     pub snippet: Option<String>,
 }
 
+/// How many characters of a message, and of a line, are shown.
+const MESSAGE: usize = 600;
+const SNIPPET: usize = 160;
+
+/// The first characters of a text.
+fn beginning(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// What went wrong.
 #[derive(Debug, Clone)]
 pub struct Error {
@@ -81,8 +94,16 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// An error of the command or of an input.
+    ///
+    /// Messages quote words of the input, which may be of any length; what is shown of them is bounded here.
     pub fn input(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Input, message: message.into(), hints: Vec::new(), at: None, refused: None }
+        Self {
+            kind: Kind::Input,
+            message: beginning(message.into(), MESSAGE),
+            hints: Vec::new(),
+            at: None,
+            refused: None,
+        }
     }
 
     /// An error of the machine.
@@ -131,12 +152,7 @@ impl Error {
     /// Adds the line's text (only where the file's care allows it).
     pub fn snippet(mut self, text: impl Into<String>) -> Self {
         if let Some(at) = &mut self.at {
-            let mut text: String = text.into();
-            if let Some((end, _)) = text.char_indices().nth(160) {
-                text.truncate(end);
-                text.push('…');
-            }
-            at.snippet = Some(text);
+            at.snippet = Some(beginning(text.into(), SNIPPET));
         }
         self
     }

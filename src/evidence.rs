@@ -25,10 +25,10 @@ pub mod kind;
 pub mod ledger;
 pub mod logins;
 pub mod mail;
+mod markup;
 pub mod page;
 pub mod people;
 pub mod read;
-mod scan;
 pub mod sniff;
 pub mod table;
 pub mod text;
@@ -236,16 +236,17 @@ pub(crate) fn hash(name: &str) -> u64 {
     hasher.finish()
 }
 
-/// Reads `input` to its end, refusing more than [`WHOLE`] bytes.
+/// Reads `input` to its end, refusing more than `most` bytes.
 ///
 /// # Errors
 /// When it is longer, or can't be read.
-pub fn whole(input: &mut dyn BufRead, path: &str) -> Result<Vec<u8>> {
+pub fn whole(input: &mut dyn BufRead, path: &str, most: u64) -> Result<Vec<u8>> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
-    input.take(WHOLE + 1).read_to_end(&mut bytes).map_err(|e| text::failed(path, &e))?;
-    if bytes.len() as u64 > WHOLE {
-        return Err(crate::error::Error::input("the file is longer than 64 MiB")
+    input.take(most + 1).read_to_end(&mut bytes).map_err(|e| text::failed(path, &e))?;
+    if bytes.len() as u64 > most {
+        let most = most / (1024 * 1024);
+        return Err(crate::error::Error::input(format!("the file is longer than {most} MiB"))
             .in_file(path)
             .hint("give the part of it that matters, or split it"));
     }

@@ -6,8 +6,10 @@
 mod measure;
 mod read;
 mod volumes;
+mod walk;
 
 pub use volumes::{Joined, Volumes};
+pub use walk::Walked;
 
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
@@ -120,38 +122,6 @@ impl Files {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &path, &e)),
             _ => Ok(()),
         }
-    }
-
-    /// The files below `path` (or itself), sorted, at most `most`; links and special files are passed over.
-    pub fn walk(&self, path: impl AsRef<Path>, most: usize) -> Result<Vec<PathBuf>> {
-        let top = self.path(path);
-        let mut found = Vec::new();
-        let mut stack = vec![(top, 0_usize)];
-        while let Some((at, depth)) = stack.pop() {
-            let meta = if depth == 0 { fs::metadata(&at) } else { at.symlink_metadata() };
-            let meta = meta.map_err(|e| Error::io("read", &at, &e))?;
-            if meta.is_dir() {
-                if depth > DEPTH {
-                    return Err(Error::input(format!("folders are nested more than {DEPTH} deep"))
-                        .in_file(at.display().to_string())
-                        .hint("name the files that matter by their paths"));
-                }
-                let entries = fs::read_dir(&at).map_err(|e| Error::io("list", &at, &e))?;
-                for entry in entries {
-                    let entry = entry.map_err(|e| Error::io("list", &at, &e))?;
-                    stack.push((entry.path(), depth + 1));
-                }
-            } else if meta.is_file() {
-                found.push(at);
-                if found.len() > most {
-                    return Err(
-                        Error::input(format!("there are more than {most} files")).hint("name the files that matter")
-                    );
-                }
-            }
-        }
-        found.sort();
-        Ok(found)
     }
 
     /// The names in a folder, sorted; empty when it does not exist.

@@ -17,6 +17,7 @@ mod cli;
 mod corpus;
 mod crash;
 mod fuzz;
+mod hostile;
 mod interview;
 mod inventory;
 mod offline;

@@ -86,7 +86,7 @@ pub(super) fn read_zone(ctx: &Context, z: &ZoneRef) -> Result<ZoneInput> {
         ))
         .hint("put the zone into evidence/ as a file and run `decamp inventory` again"));
     }
-    let bytes = ctx.files.read(&z.source, crate::evidence::WHOLE)?;
+    let bytes = ctx.files.read(&z.source, crate::evidence::zone::LONGEST)?;
     let path = ctx.files.path(&z.source);
     let folder = path.parent().map(std::path::Path::to_path_buf).unwrap_or_default();
     let include = |name: &str| super::inventory::included(&ctx.files, &folder, name);

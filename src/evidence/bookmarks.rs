@@ -2,11 +2,16 @@
 
 use super::host::{self, Host};
 use super::json::each;
+use super::logins::json::broken;
+use super::page::strings::Strings;
 use super::table::{Layout, Table, no_header, plain_name};
 use super::text::{Text, failed};
-use super::{Counts, Input, Kind, Place, Signal, Sink};
+use super::{Counts, Input, Kind, Place, Signal, Sink, WHOLE};
 use crate::error::{Error, Result};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::collections::HashSet;
+use std::fmt;
+use std::io::BufReader;
 
 /// Which form the list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,20 +109,76 @@ fn html(mut text: Text<'_>, about: &Input<'_>, hosts: &mut Hosts<'_>) -> Result<
     Ok(())
 }
 
-/// A tree of folders of any depth: only the strings under one key are taken.
-fn tree(mut text: Text<'_>, about: &Input<'_>, hosts: &mut Hosts<'_>, key: &str) -> Result<()> {
-    let mut scan = super::scan::Scan::new(key);
-    loop {
-        use std::io::BufRead as _;
-        let ready = text.fill_buf().map_err(|e| failed(about.path, &e))?;
-        if ready.is_empty() {
-            break;
-        }
-        scan.take(ready, &mut |value| hosts.add(None, value));
-        let used = ready.len();
-        text.consume(used);
+/// A tree of folders: of each bookmark only the address is taken.
+fn tree(text: Text<'_>, about: &Input<'_>, hosts: &mut Hosts<'_>, key: &'static str) -> Result<()> {
+    let mut json = serde_json::Deserializer::from_reader(BufReader::new(Strings::new(text.bounded(WHOLE))));
+    let done = Node { hosts, key }.deserialize(&mut json).and_then(|()| json.end());
+    done.map_err(|e| broken(about.path, e))
+}
+
+/// A folder or a bookmark; below `roots` Chrome has its topmost folders by their names.
+struct Node<'n, 'a> {
+    hosts: &'n mut Hosts<'a>,
+    /// Under which name an address stands.
+    key: &'static str,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_any(self)
     }
-    scan.end(about.path)
+}
+
+impl<'de> Visitor<'de> for Node<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bookmarks")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == self.key {
+                map.next_value_seed(Address(&mut *self.hosts))?;
+            } else if matches!(key.as_str(), "children" | "roots" | "bookmark_bar" | "other" | "synced") {
+                map.next_value_seed(Node { hosts: &mut *self.hosts, key: self.key })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<(), S::Error> {
+        while seq.next_element_seed(Node { hosts: &mut *self.hosts, key: self.key })?.is_some() {}
+        Ok(())
+    }
+}
+
+/// The address of a bookmark.
+struct Address<'n, 'a>(&'n mut Hosts<'a>);
+
+impl<'de> DeserializeSeed<'de> for Address<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Address<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address")
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<(), E> {
+        self.0.add(None, text);
+        Ok(())
+    }
 }
 
 fn table(text: Text<'_>, layout: Layout, about: &Input<'_>, hosts: &mut Hosts<'_>) -> Result<()> {

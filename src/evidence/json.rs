@@ -7,14 +7,18 @@ use super::logins::json::broken;
 use super::page::strings::Strings;
 use super::text::Text;
 use crate::error::Result;
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// The longest JSON that is read (4 GiB).
 const LONGEST: u64 = 4 * 1024 * 1024 * 1024;
 /// The most scalars of one item.
 const FIELDS: usize = 10_000;
+/// The most items of a list within an item.
+const ITEMS: usize = 1000;
 /// The longest scalar that is taken.
 const SCALAR: usize = 512;
 
@@ -287,6 +291,34 @@ impl<'de> Visitor<'de> for &mut Collect<'_> {
     }
 }
 
+/// A list of which only the first items are kept: a list within one item is as long as its writer likes.
+#[derive(Debug)]
+pub struct Few<T>(pub Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct List<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+            type Value = Few<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<Few<T>, S::Error> {
+                let mut items = Vec::new();
+                while items.len() < ITEMS {
+                    let Some(item) = seq.next_element()? else { return Ok(Few(items)) };
+                    items.push(item);
+                }
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Few(items))
+            }
+        }
+        deserializer.deserialize_seq(List(PhantomData))
+    }
+}
+
 /// The largest place for a cut that is not inside a character.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|n| text.is_char_boundary(*n)).unwrap_or(0)
@@ -321,6 +353,13 @@ mod tests {
             [(1, s("y"), s("3"))]
         );
         assert_eq!(run("{\"a\":1}\n{\"a\":2}\n", &[""]).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn of_a_long_list_the_first_items_are_kept() {
+        let few: Few<u32> = serde_json::from_str(&format!("[{}1]", "1,".repeat(5000))).unwrap();
+        assert_eq!(few.0.len(), ITEMS);
+        assert!(serde_json::from_str::<Few<u32>>(&format!("[{}x]", "1,".repeat(5000))).is_err());
     }
 
     #[test]

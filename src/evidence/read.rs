@@ -8,7 +8,7 @@ use super::sniff::{Format, HEAD, Sniffed, sniff};
 use super::table::Layout;
 use super::text::{Encoding, Text, failed};
 use super::zone::other;
-use super::{Counts, Input, Kind, Place, Signal, Sink, whole};
+use super::{Counts, Input, Kind, Place, Signal, Sink, WHOLE, whole};
 use super::{
     addresses, answers, archive, bookmarks, certificates, cloud, exports, grants, ledger, logins, mail, page, users,
     wxr, zone,
@@ -248,7 +248,7 @@ fn read_export(
     let mut payments = Counts::default();
     let done = match format {
         Format::Table(shape, layout) if shape.ledger => {
-            let bytes = whole(all, about.path)?;
+            let bytes = whole(all, about.path, WHOLE)?;
             // Who was paid is looked at as in any ledger; who paid is nobody's business.
             if let Some(plan) = ledger::csv::Plan::at(&encoding.decode(&bytes[..bytes.len().min(HEAD)]), *layout) {
                 let mut again = bytes.as_slice();
@@ -293,7 +293,7 @@ fn read_zone(
     sink: &mut dyn Sink,
     include: zone::Include<'_>,
 ) -> Result<Outcome> {
-    let bytes = whole(input, about.path)?;
+    let bytes = whole(input, about.path, zone::LONGEST)?;
     let origin = match about.domains {
         [one] => Some(one.as_str()),
         _ => None,

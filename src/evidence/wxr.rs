@@ -5,12 +5,15 @@
 
 use super::exports::Seen;
 use super::kind::{Kind, Name};
+use super::markup::Markup;
 use super::text::{Text, failed};
 use super::{Counts, Input, Place, Signal, Sink, host};
 use crate::error::{Error, Result};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+/// The longest export that is read (64 GiB).
+const LONGEST: u64 = 64 * 1024 * 1024 * 1024;
 /// The most that one piece of text may hold of what is looked at.
 const TEXT: usize = 4096;
 
@@ -24,7 +27,7 @@ pub fn kind() -> Kind {
 /// # Errors
 /// With the file when the XML is broken or cut off.
 pub fn read(text: Text<'_>, about: &Input<'_>, seen: &mut Seen, sink: &mut dyn Sink) -> Result<Counts> {
-    let mut reader = Reader::from_reader(text.bounded(64 * 1024 * 1024 * 1024));
+    let mut reader = Reader::from_reader(Markup::new(text.bounded(LONGEST)));
     reader.config_mut().check_end_names = false;
     let mut buffer = Vec::new();
     let (mut tag, mut value) = (String::new(), String::new());

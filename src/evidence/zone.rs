@@ -3,8 +3,10 @@
 //! The structure is cut here, with line and text of every record kept; the values of the types that decamp looks at
 //! go one record at a time through `hickory-proto`. A type that nobody knows is carried as text.
 
+mod bounds;
 pub mod check;
 mod dialect;
+mod generate;
 pub mod lex;
 pub mod load;
 mod origin;
@@ -14,6 +16,7 @@ pub mod record;
 #[cfg(test)]
 mod tests;
 
+pub use bounds::LONGEST;
 pub use parse::{Include, Options, Zone, parse};
 pub use record::{Data, Record, absolute, is_below, relative};
 

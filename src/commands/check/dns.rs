@@ -90,7 +90,7 @@ fn written(ctx: &Context, domain: &str, base: &str, inventory: Option<&Inventory
     let source = inventory.and_then(|i| i.zones.iter().find(|z| z.domain == domain)).map(|z| z.source.as_str());
     let read = |end: &str, beside: &str| -> Result<Vec<Record>> {
         let path = format!("{base}{end}");
-        let bytes = ctx.files.read(&path, crate::evidence::WHOLE)?;
+        let bytes = ctx.files.read(&path, crate::evidence::zone::LONGEST)?;
         let folder = folder(beside);
         let include = |name: &str| included(&ctx.files, &folder, name);
         let options = zone::Options { path: &path, origin: Some(domain), include: &include };

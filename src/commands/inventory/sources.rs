@@ -8,7 +8,7 @@ use crate::evidence::archive::Pack;
 use crate::evidence::exports::Shapes;
 use crate::evidence::mail::{Mailbox, is_letter};
 use crate::evidence::read::{Outcome, offer_export, read_file, read_stream};
-use crate::evidence::{Input, Kind, Place, Signal, Sink, zone};
+use crate::evidence::{Counts, Input, Kind, Place, Signal, Sink, zone};
 use crate::files::Files;
 use crate::inventory::collect::Collector;
 use crate::inventory::{Source, ZoneRef};
@@ -104,7 +104,13 @@ impl<'a> Read<'a> {
         }
         let named = self.files.path(path).is_file();
         let hidden = |f: &PathBuf| f.file_name().is_some_and(|n| n.to_string_lossy().starts_with(".decamp-"));
-        let files: Vec<PathBuf> = self.files.walk(path, MOST)?.into_iter().filter(|f| !hidden(f)).collect();
+        let walked = self.files.walk_all(path, MOST)?;
+        let files: Vec<PathBuf> = walked.files.into_iter().filter(|f| !hidden(f)).collect();
+        for (other, why) in walked.others {
+            let shown = self.files.shown(&other);
+            let outcome = passed_over(&shown, why);
+            self.take(shown, outcome);
+        }
         let together = Together::of(&files);
         for (root, letters) in &together.maildirs {
             self.maildir(root, letters, collector)?;
@@ -138,7 +144,13 @@ impl<'a> Read<'a> {
         named: bool,
         collector: &mut Collector<'_>,
     ) -> Result<Vec<(String, Outcome)>> {
-        let input = self.files.open(file)?;
+        let input = match self.files.open(file) {
+            // One file that may not be read doesn't stop the rest, unless it was asked for.
+            Err(e) if !named && self.files.is_denied(file) => {
+                return Ok(vec![(shown.to_owned(), passed_over(shown, e))]);
+            }
+            input => input?,
+        };
         let about = self.about(shown, named);
         let folder = file.parent().unwrap_or(Path::new(".")).to_path_buf();
         let files = self.files;
@@ -159,7 +171,11 @@ impl<'a> Read<'a> {
         let done = with_sink(self.ctx, self.show_unmatched, collector, |sink| {
             let mut mailbox = Mailbox::new(Kind::Maildir);
             for letter in letters {
-                mailbox.file(&mut BufReader::new(self.files.open(letter)?.into_inner()), &about, sink)?;
+                match self.files.open(letter) {
+                    Ok(file) => mailbox.file(&mut BufReader::new(file.into_inner()), &about, sink)?,
+                    Err(_) if self.files.is_denied(letter) => mailbox.broken(),
+                    Err(e) => return Err(e),
+                }
             }
             Ok(mailbox.done(&about, sink))
         })?;
@@ -230,6 +246,12 @@ impl<'a> Read<'a> {
         self.ctx.ui.detail(&format!("{path}: {}", kind.id()));
         self.sources.push(Source { path, kind, care: kind.care(), reason, counts: counts.0 });
     }
+}
+
+/// What is not read, with the reason.
+fn passed_over(shown: &str, why: Error) -> Outcome {
+    let why = Error { at: None, ..why }.in_file(shown);
+    Outcome::with_damage(Kind::Unknown, Counts::default(), Some(why))
 }
 
 /// Files that are one thing together: the letters of a Maildir, the files of an unpacked export.
@@ -309,7 +331,7 @@ pub fn included(files: &Files, folder: &Path, name: &str) -> Result<(String, Vec
     if !real.starts_with(&root) {
         return Err(outside());
     }
-    let bytes = files.read(&real, crate::evidence::WHOLE)?;
+    let bytes = files.read(&real, crate::evidence::zone::LONGEST)?;
     Ok((files.shown(&path), bytes))
 }
 

@@ -103,3 +103,27 @@ impl<R: Read> Read for Counted<R> {
         Ok(n)
     }
 }
+
+/// Lets so many bytes through as it is told to; all when it is told nothing.
+pub(super) struct Gate<R> {
+    inner: R,
+    left: Rc<Cell<Option<u64>>>,
+}
+
+impl<R> Gate<R> {
+    pub(super) fn new(inner: R, left: Rc<Cell<Option<u64>>>) -> Self {
+        Self { inner, left }
+    }
+}
+
+impl<R: Read> Read for Gate<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        if let Some(left) = self.left.get() {
+            let what = "a name in the archive is longer than any real one";
+            let bad = || Bad { what, hint: "ask whoever made it what it is", line: None }.into_io();
+            self.left.set(Some(left.checked_sub(n as u64).ok_or_else(bad)?));
+        }
+        Ok(n)
+    }
+}

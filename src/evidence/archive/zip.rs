@@ -36,8 +36,9 @@ fn level<R: Read + Seek>(
     all: &mut Vec<(String, Outcome)>,
 ) -> Result<()> {
     let claimed = claimed(&mut file).map_err(|e| failed(about.path, &e))?;
-    let claimed = claimed.ok_or_else(|| cut_off(about.path))?;
+    let (claimed, list) = claimed.ok_or_else(|| cut_off(about.path))?;
     budget.members(claimed, about.path)?;
+    short(list, about.path)?;
     let mut archive = ZipArchive::new(file).map_err(|e| refused(about.path, e))?;
     let complete = archive.len() as u64 == claimed;
     if let Some(book) = workbook(&mut archive) {
@@ -169,8 +170,9 @@ fn member_of<R: Read>(
 /// Gives the members that can be unpacked.
 pub(super) fn each<R: Read + Seek>(mut file: R, path: &str, found: Listener<'_>) -> Result<()> {
     let mut budget = Budget::new();
-    let claimed = claimed(&mut file).map_err(|e| failed(path, &e))?.ok_or_else(|| cut_off(path))?;
+    let (claimed, list) = claimed(&mut file).map_err(|e| failed(path, &e))?.ok_or_else(|| cut_off(path))?;
     budget.members(claimed, path)?;
+    short(list, path)?;
     let mut archive = ZipArchive::new(file).map_err(|e| refused(path, e))?;
     for index in 0..archive.len() {
         let member = archive.by_index(index).map_err(|e| refused(path, e))?;
@@ -184,9 +186,12 @@ pub(super) fn each<R: Read + Seek>(mut file: R, path: &str, found: Listener<'_>)
     Ok(())
 }
 
-/// How many members the end of the file claims; `None` when the end is missing. Asked before the crate reads the
-/// list, which would take memory for each.
-fn claimed<R: Read + Seek>(file: &mut R) -> io::Result<Option<u64>> {
+/// The longest list of members: a name may have 64 KiB, with as much again behind it.
+const LIST: u64 = 48 * 1024 * 1024;
+
+/// How many members the end of the file claims, and how long the list of them may be at most; `None` when the end is missing.
+/// Asked before the crate reads the list, which takes memory for each.
+fn claimed<R: Read + Seek>(file: &mut R) -> io::Result<Option<(u64, u64)>> {
     let length = file.seek(SeekFrom::End(0))?;
     let tail = length.min(66 * 1024);
     file.seek(SeekFrom::Start(length - tail))?;
@@ -195,14 +200,28 @@ fn claimed<R: Read + Seek>(file: &mut R) -> io::Result<Option<u64>> {
     let Some(at) = bytes.windows(4).rposition(|w| w == b"PK\x05\x06") else { return Ok(None) };
     let Some(count) = bytes.get(at + 10..at + 12) else { return Ok(None) };
     let mut members = u64::from(u16::from_le_bytes([count[0], count[1]]));
+    let offset = bytes.get(at + 16..at + 20).and_then(|b| <[u8; 4]>::try_from(b).ok());
+    let mut begins = u64::from(offset.map_or(0, u32::from_le_bytes));
     // With 65,535 or more, the true number stands in the record of ZIP64 before it.
     if let Some(wide) = bytes[..at].windows(4).rposition(|w| w == b"PK\x06\x06")
         && let Some(count) = bytes.get(wide + 32..wide + 40).and_then(|b| <[u8; 8]>::try_from(b).ok())
     {
         members = members.max(u64::from_le_bytes(count));
+        let offset = bytes.get(wide + 48..wide + 56).and_then(|b| <[u8; 8]>::try_from(b).ok());
+        let wide = offset.map_or(0, u64::from_le_bytes);
+        begins = if begins == u64::from(u32::MAX) { wide } else { begins.min(wide) };
     }
     file.seek(SeekFrom::Start(0))?;
-    Ok(Some(members))
+    Ok(Some((members, length.saturating_sub(begins))))
+}
+
+fn short(list: u64, path: &str) -> Result<()> {
+    if list > LIST {
+        return Err(Error::input("the zip's list of members is longer than 48 MiB")
+            .in_file(path)
+            .hint("unpack it, and give the files that matter"));
+    }
+    Ok(())
 }
 
 /// Which workbook it is, if it is one.

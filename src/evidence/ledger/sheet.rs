@@ -1,19 +1,24 @@
 //! Ledgers as workbooks: XLSX and ODS, through `calamine`. The first sheet that looks like a ledger is turned into a table
 //! of text, which goes the way of all tables.
 
+mod members;
 mod repeats;
 
 use crate::error::{Error, Result};
 use crate::evidence::WHOLE;
-use calamine::{Data, Ods, Range, Reader as _, Xlsx};
+use calamine::{Data, DataRef, Ods, Range, Reader as _, Xlsx};
 use std::io::{Cursor, Read as _, Write as _};
 
 /// The most cells of a sheet that are looked at.
 const CELLS: usize = 4_000_000;
 /// The most bytes that a workbook may unpack to.
-const UNPACKED: u64 = 64 * 1024 * 1024;
-/// The longest table that a sheet is turned into: empty cells between full ones take a byte each.
-const TABLE: usize = 64 * 1024 * 1024;
+const UNPACKED: u64 = 48 * 1024 * 1024;
+/// How much may be read of all sheets together: many names may stand for one sheet.
+const READ: u64 = 8 * UNPACKED;
+/// The longest tables that all sheets are turned into: empty cells between full ones take a byte each.
+const TABLE: usize = 48 * 1024 * 1024;
+/// How much of a cell's text is looked at; a cell of Excel holds at most 32,767 characters.
+const CELL: usize = 4096;
 
 /// Which workbook it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,17 +52,26 @@ pub fn tables(bytes: Vec<u8>, book: Book, path: &str) -> Result<(Vec<String>, Op
     if bytes.len() as u64 > WHOLE {
         return Err(Error::input("the workbook is larger than 64 MiB").in_file(path).hint("save the table as CSV"));
     }
-    if unpacked(&bytes).ok_or_else(broken)? > UNPACKED {
-        return Err(large());
-    }
-    let mut all = Vec::new();
+    let (bytes, unpacked) = match members::sound(bytes) {
+        Ok(sound) => sound,
+        Err(members::Unfit::Broken) => return Err(broken()),
+        Err(members::Unfit::Large) => return Err(large()),
+    };
+    let mut all: Vec<String> = Vec::new();
     let mut damage = None;
+    // Each sheet takes from what is left.
+    let mut left = Left { cells: CELLS, text: TABLE, sheets: READ / unpacked.max(READ / 1000) };
     match book {
         Book::Xlsx => {
             let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| broken())?;
             for name in book.sheet_names() {
+                if left.sheets == 0 {
+                    damage = damage.or_else(|| Some(large()));
+                    break;
+                }
+                left.sheets -= 1;
                 // Claimed dimensions are not trusted: cells are counted as they come.
-                if let Some((text, whole)) = cells(&mut book, &name) {
+                if let Some((text, whole)) = cells(&mut book, &name, &mut left) {
                     all.push(text);
                     damage = damage.or_else(|| (!whole).then(cut));
                 }
@@ -74,7 +88,7 @@ pub fn tables(bytes: Vec<u8>, book: Book, path: &str) -> Result<(Vec<String>, Op
                 if let Ok(range) = book.worksheet_range(&name)
                     && range.height().saturating_mul(range.width()) <= CELLS
                 {
-                    all.extend(rows(&range));
+                    all.extend(rows(&range, &mut left));
                 }
             }
         }
@@ -105,21 +119,28 @@ fn closed(content: Vec<u8>) -> Option<Vec<u8>> {
     Some(book.finish().ok()?.into_inner())
 }
 
+/// What may still be read of a workbook.
+struct Left {
+    cells: usize,
+    text: usize,
+    sheets: u64,
+}
+
 /// The cells of a sheet as text, and whether that is all of them.
-fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Option<(String, bool)> {
+fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str, left: &mut Left) -> Option<(String, bool)> {
     let mut reader = book.worksheet_cells_reader(name).ok()?;
     let mut text = String::new();
-    let (mut row, mut column, mut count) = (0_u32, 0_u32, 0_usize);
+    let (mut row, mut column) = (0_u32, 0_u32);
     let whole = loop {
         let cell = match reader.next_cell() {
             Ok(Some(cell)) => cell,
             Ok(None) => break true,
             Err(_) => break false,
         };
-        count += 1;
+        left.cells = left.cells.saturating_sub(1);
         let (r, c) = cell.get_position();
         // Rows come in order; what goes back is no sheet.
-        if count > CELLS || r < row || r - row > 100_000 || c > 4096 || text.len() > TABLE {
+        if left.cells == 0 || r < row || r - row > 100_000 || c > 4096 || text.len() > left.text {
             break false;
         }
         if row < r {
@@ -128,13 +149,19 @@ fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Option<(String, bool)>
         }
         text.extend(std::iter::repeat_n('\t', c.saturating_sub(column) as usize));
         column = column.max(c);
-        text.push_str(&shown(&Data::from(cell.get_value().clone())));
+        // A text is not copied whole: many cells may have the same long one.
+        match cell.get_value() {
+            DataRef::String(long) => text.push_str(&line(long)),
+            DataRef::SharedString(long) => text.push_str(&line(long)),
+            other => text.push_str(&shown(&Data::from(other.clone()))),
+        }
     };
     text.push('\n');
+    left.text = left.text.saturating_sub(text.len());
     Some((text, whole))
 }
 
-fn rows(range: &Range<Data>) -> Option<String> {
+fn rows(range: &Range<Data>, left: &mut Left) -> Option<String> {
     let mut text = String::new();
     for row in range.rows() {
         for (n, cell) in row.iter().enumerate() {
@@ -144,39 +171,30 @@ fn rows(range: &Range<Data>) -> Option<String> {
             text.push_str(&shown(cell));
         }
         text.push('\n');
-        if text.len() > TABLE {
+        if text.len() > left.text {
             return None;
         }
     }
+    left.text -= text.len();
     Some(text)
 }
 
 fn shown(value: &Data) -> String {
-    let text = match value {
+    match value {
         Data::DateTime(at) => {
             let (year, month, day, ..) = at.to_ymd_hms_milli();
             format!("{year:04}-{month:02}-{day:02}")
         }
-        Data::DateTimeIso(text) => text.chars().take(10).collect(),
+        Data::DateTimeIso(text) => line(text.get(..10).unwrap_or(text)),
         Data::Float(n) => format!("{n}"),
         Data::Empty | Data::Error(_) => String::new(),
-        other => other.to_string(),
-    };
-    // A cell is one line of a table with tabs.
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if clean.starts_with('"') { format!("\"{}\"", clean.replace('"', "\"\"")) } else { clean }
+        Data::String(text) => line(text),
+        other => line(&other.to_string()),
+    }
 }
 
-/// How much the members unpack to, by unpacking them to nowhere: what they claim is not trusted.
-fn unpacked(bytes: &[u8]) -> Option<u64> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
-    let mut sum = 0_u64;
-    for n in 0..archive.len() {
-        let member = archive.by_index(n).ok()?;
-        sum += std::io::copy(&mut member.take(UNPACKED + 1), &mut std::io::sink()).ok()?;
-        if n > 20_000 || sum > UNPACKED {
-            return Some(u64::MAX);
-        }
-    }
-    Some(sum)
+/// A cell is one line of a table with tabs.
+fn line(text: &str) -> String {
+    let clean: String = text.chars().take(CELL).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if clean.starts_with('"') { format!("\"{}\"", clean.replace('"', "\"\"")) } else { clean }
 }

@@ -4,6 +4,7 @@
 use super::{Sites, encrypted};
 use crate::error::{Error, Result};
 use crate::evidence::host::{self, Host};
+use crate::evidence::json::Few;
 use crate::evidence::text::{Text, failed};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -38,7 +39,7 @@ struct Uri {
 
 #[derive(Deserialize)]
 struct Login {
-    uris: Option<Vec<Uri>>,
+    uris: Option<Few<Uri>>,
     // Exports from before 2018 have one address here.
     uri: Option<Site>,
 }
@@ -139,7 +140,7 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
         while let Some(item) = seq.next_element::<Item>()? {
             self.sites.entry();
             let Some(login) = item.login else { continue };
-            let listed = login.uris.into_iter().flatten().filter_map(|u| u.uri);
+            let listed = login.uris.into_iter().flat_map(|l| l.0).filter_map(|u| u.uri);
             for Site(host) in listed.chain(login.uri) {
                 self.sites.host(None, host);
             }

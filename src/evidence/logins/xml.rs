@@ -3,11 +3,10 @@
 
 use super::Sites;
 use crate::error::Result;
+use crate::evidence::markup::Markup;
 use crate::evidence::text::{Bad, Text, failed};
 use quick_xml::events::Event;
 
-/// How deep elements may be nested: groups in groups.
-const DEPTH: usize = 128;
 /// How much of an address is kept.
 const ADDRESS: usize = 4096;
 
@@ -17,7 +16,6 @@ struct State {
     open: Vec<u8>,
     key: String,
     value: String,
-    line: u64,
 }
 
 impl State {
@@ -57,8 +55,8 @@ fn code(name: &str) -> u8 {
 pub(super) fn read(text: Text<'_>, sites: &mut Sites<'_>) -> Result<()> {
     let path = sites.path();
     let bad = |what| Bad { what, hint: "export it again as KeePass XML (2.x)", line: None }.about(path);
-    let mut reader = quick_xml::Reader::from_reader(text);
-    let mut state = State { line: 1, ..State::default() };
+    let mut reader = quick_xml::Reader::from_reader(Markup::new(text));
+    let mut state = State::default();
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
@@ -68,9 +66,6 @@ pub(super) fn read(text: Text<'_>, sites: &mut Sites<'_>) -> Result<()> {
         })?;
         match event {
             Event::Start(tag) => {
-                if state.open.len() >= DEPTH {
-                    return Err(bad("the XML is nested more than 128 deep"));
-                }
                 let code = code(tag.local_name().as_ref());
                 if code == b'E' && !state.is_history() {
                     sites.entry();
@@ -84,17 +79,16 @@ pub(super) fn read(text: Text<'_>, sites: &mut Sites<'_>) -> Result<()> {
             Event::End(_) => {
                 let closed = state.open.pop().ok_or_else(|| bad("the XML is broken or cut off"))?;
                 if closed == b'S' && state.key == "URL" && state.at() == b'E' && !state.is_history() {
-                    sites.address(Some(state.line), &state.value);
+                    sites.address(Some(reader.get_ref().line()), &state.value);
                 }
             }
             Event::Text(text) => state.add(&text),
             Event::CData(text) => state.add(&text),
             Event::GeneralRef(name) => state.add(entity(&name)),
-            Event::DocType(_) => return Err(bad("the XML declares entities, which KeePass never does")),
             Event::Eof => break,
-            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            // Types of documents are refused before they come here.
+            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
         }
-        state.line += buffer.iter().map(|b| u64::from(*b == b'\n')).sum::<u64>();
     }
     if state.open.is_empty() { Ok(()) } else { Err(bad("the XML is broken or cut off")) }
 }

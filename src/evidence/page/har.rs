@@ -5,6 +5,7 @@ use super::Hosts;
 use super::strings::Strings;
 use crate::error::{Error, Result};
 use crate::evidence::host::{self, Host};
+use crate::evidence::json::Few;
 use crate::evidence::logins::json::broken;
 use crate::evidence::text::Text;
 use crate::evidence::{Counts, Input, Kind, Sink};
@@ -48,7 +49,7 @@ struct Cookie {
 #[derive(Deserialize)]
 struct Message {
     url: Option<Only>,
-    cookies: Option<Vec<Cookie>>,
+    cookies: Option<Few<Cookie>>,
 }
 
 #[derive(Deserialize)]
@@ -133,7 +134,7 @@ impl<'de> Visitor<'de> for Level<'_> {
         while let Some(entry) = seq.next_element::<Entry>()? {
             self.seen.requests += 1;
             for message in [entry.request, entry.response].into_iter().flatten() {
-                let cookies = message.cookies.into_iter().flatten().filter_map(|c| c.domain);
+                let cookies = message.cookies.into_iter().flat_map(|c| c.0).filter_map(|c| c.domain);
                 let hosts = message.url.into_iter().map(|h| (h, "request")).chain(cookies.map(|h| (h, "cookie")));
                 for (Only(host), how) in hosts {
                     let Some(host) = host.name() else { continue };

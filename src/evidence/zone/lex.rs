@@ -218,10 +218,9 @@ impl<'a> Lexer<'a> {
         let (before, rest) = self.bytes.split_at(place.min(self.bytes.len()));
         let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
         let end = memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |at| before.len() + at);
-        Error::input(what)
-            .at(self.file, line)
-            .snippet(crate::ui::printable(&String::from_utf8_lossy(&self.bytes[start..end])))
-            .hint(hint)
+        // Comments are somebody's notes, and where a quotation is open nobody knows where they begin.
+        let said = self.bytes[start..end].split(|b| *b == b';').next().unwrap_or_default();
+        Error::input(what).at(self.file, line).snippet(crate::ui::printable(&String::from_utf8_lossy(said))).hint(hint)
     }
 }
 

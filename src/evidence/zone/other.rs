@@ -8,10 +8,14 @@ mod dnscontrol;
 mod octodns;
 mod route53;
 
+use super::bounds::{LONGEST, RECORDS};
 use super::parse::salvage;
 use super::{Options, Zone, no_include};
 use crate::error::{Error, Result};
 use std::fmt::Write as _;
+
+/// From this length on nothing more is added to the master file.
+const TEXT: usize = 2 * LONGEST as usize;
 
 /// Which form a zone has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,11 @@ impl Draft {
 
     /// Adds a record; `owner` is absolute with a dot, or relative, or `@`. What can't stand on one line is left out.
     fn add(&mut self, line: u64, owner: &str, ttl: u64, rtype: &str, value: &str) {
+        // A record too many, which the reader of master files refuses, is enough; values grow by the signs that they need.
+        if self.lines.len() > RECORDS || self.text.len() > TEXT {
+            self.complete = false;
+            return;
+        }
         let sound = |s: &str| !s.is_empty() && !s.chars().any(char::is_control);
         let word = |s: &str| sound(s) && !s.contains([' ', ';', '(', ')', '"']);
         if !word(owner) || !word(rtype) || !sound(value) || owner.starts_with('$') {

@@ -1,5 +1,6 @@
 //! From entries to records: owners, TTLs, classes, directives.
 
+use super::bounds::Room;
 use super::dialect::Dialect;
 use super::lex::{Entry, Lexer, Token};
 use super::origin;
@@ -7,10 +8,6 @@ use super::record::{Data, Record, absolute, interpret, labels};
 use crate::error::{Error, Kind as Fault, Result};
 use std::sync::Arc;
 
-/// The most records of one zone.
-const RECORDS: usize = 1_000_000;
-/// The most records of one `$GENERATE`.
-const GENERATE: u64 = 65_536;
 /// How deep `$INCLUDE` may go.
 const DEPTH: usize = 8;
 /// The highest TTL (RFC 2181 §8), in seconds.
@@ -41,10 +38,11 @@ pub struct Options<'a> {
     pub include: Include<'a>,
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     options: Options<'a>,
     records: Vec<Record>,
     included: Vec<u8>,
+    room: Room,
     ttl_default: Option<u32>,
     ttl_last: Option<u32>,
     soa: Option<(String, u32)>,
@@ -74,6 +72,7 @@ pub fn salvage(bytes: &[u8], options: Options<'_>) -> Result<(Zone, Option<Error
         options,
         records: Vec::new(),
         included: Vec::new(),
+        room: Room::default(),
         ttl_default: None,
         ttl_last: None,
         soa: None,
@@ -99,6 +98,9 @@ impl Reader<'_> {
         let mut place = Place { file: path.into(), origin: origin.into(), owner: None, depth };
         let mut lexer = Lexer::new(bytes, path);
         loop {
+            if self.room.is_full() {
+                return Ok(());
+            }
             let done = match lexer.next_entry() {
                 Ok(None) => return Ok(()),
                 Ok(Some(entry)) => {
@@ -142,7 +144,7 @@ impl Reader<'_> {
                 "$ORIGIN" => place.origin = self.origin(entry, &origin)?.into(),
                 "$TTL" => self.ttl_default = Some(entry_ttl(entry)?),
                 "$INCLUDE" => self.include(entry, &origin, place.depth)?,
-                "$GENERATE" => self.generate(entry, &place.file, &origin)?,
+                "$GENERATE" => super::generate::all(self, entry, &place.file, &origin)?,
                 other => {
                     return Err(Error::input(format!("`{other}` is not a directive of a zone file"))
                         .hint("known are $ORIGIN, $TTL, $INCLUDE and $GENERATE"));
@@ -194,15 +196,20 @@ impl Reader<'_> {
             None => origin.to_owned(),
         };
         let (shown, bytes) = (self.options.include)(&name.text)?;
+        self.room.file(bytes.len())?;
         self.included.extend_from_slice(&bytes);
-        if self.included.len() as u64 > crate::evidence::WHOLE {
-            return Err(Error::input("the included files are longer than 64 MiB"));
-        }
         self.file(&bytes, &shown, &origin, depth + 1)
     }
 
     /// `[TTL] [class] type values`, TTL and class in either order.
-    fn record(&mut self, file: &Arc<str>, line: u64, owner: String, rest: &[Token], origin: &Arc<str>) -> Result<()> {
+    pub(super) fn record(
+        &mut self,
+        file: &Arc<str>,
+        line: u64,
+        owner: String,
+        rest: &[Token],
+        origin: &Arc<str>,
+    ) -> Result<()> {
         let mut rest = rest;
         let mut ttl = None;
         let mut class = false;
@@ -239,49 +246,14 @@ impl Reader<'_> {
             .or(self.ttl_last)
             .or(self.soa.as_ref().map(|(_, minimum)| *minimum))
             .unwrap_or(3600);
-        if self.records.len() >= RECORDS {
-            return Err(Error::input("the zone has more than 1,000,000 records"));
-        }
+        self.room.record(&owner, &tokens)?;
         self.records.push(Record { file: file.clone(), line, owner, ttl, rtype, tokens, origin: origin.clone(), data });
-        Ok(())
-    }
-
-    /// `$GENERATE start-stop[/step] lhs [TTL] [class] type rhs` (BIND).
-    fn generate(&mut self, entry: &Entry, file: &Arc<str>, origin: &Arc<str>) -> Result<()> {
-        let words = &entry.tokens[1..];
-        let [range, lhs, rest @ ..] = words else {
-            return Err(Error::input("`$GENERATE` lacks values").hint("write: $GENERATE 1-10 host$ A 192.0.2.$"));
-        };
-        unquoted(lhs)?;
-        let bad = || Error::input(format!("`{}` is not a range", range.text)).hint("write it as 1-10 or 1-10/2");
-        let (span, step) = range.text.split_once('/').unwrap_or((&range.text, "1"));
-        let (start, stop) = span.split_once('-').ok_or_else(bad)?;
-        let (start, stop): (u64, u64) = (start.parse().map_err(|_| bad())?, stop.parse().map_err(|_| bad())?);
-        let step: u64 = step.parse().ok().filter(|s| *s > 0).ok_or_else(bad)?;
-        if stop < start {
-            return Err(bad());
-        }
-        if (stop - start) / step >= GENERATE {
-            return Err(
-                Error::input("`$GENERATE` would make more than 65,536 records").hint("write out the ones that exist")
-            );
-        }
-        for n in (start..=stop).step_by(usize::try_from(step).map_err(|_| bad())?) {
-            let owner = substitute(&lhs.text, n)?;
-            let owner =
-                absolute(&owner, origin).ok_or_else(|| Error::input(format!("`{owner}` is not a domain name")))?;
-            let tokens = rest
-                .iter()
-                .map(|t| Ok(Token { text: substitute(&t.text, n)?, quoted: t.quoted }))
-                .collect::<Result<Vec<_>>>()?;
-            self.record(file, entry.line, owner, &tokens, origin)?;
-        }
         Ok(())
     }
 }
 
 /// A name that owns records, or that others are relative to, is a word: quotation marks would let it hold anything.
-fn unquoted(token: &Token) -> Result<()> {
+pub(super) fn unquoted(token: &Token) -> Result<()> {
     if token.quoted {
         return Err(Error::input(format!(
             "the name `{}` stands in quotation marks",
@@ -290,44 +262,6 @@ fn unquoted(token: &Token) -> Result<()> {
         .hint("write it without them"));
     }
     Ok(())
-}
-
-/// Puts `n` in for `$`, `${offset,width,base}`; `\$` is a dollar sign.
-fn substitute(text: &str, n: u64) -> Result<String> {
-    let bad = || Error::input(format!("`{text}` has a `$` form that is not known"));
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        if rest[..at].ends_with('\\') {
-            out.push_str(&rest[..at - 1]);
-            out.push('$');
-            rest = &rest[at + 1..];
-            continue;
-        }
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let (mut offset, mut width, mut base) = (0_i64, 0_usize, "d");
-        if let Some(body) = rest.strip_prefix('{') {
-            let (inner, tail) = body.split_once('}').ok_or_else(bad)?;
-            let mut parts = inner.split(',');
-            offset = parts.next().unwrap_or("0").parse().map_err(|_| bad())?;
-            if let Some(w) = parts.next() {
-                width = w.parse().ok().filter(|w| *w <= 63).ok_or_else(bad)?;
-            }
-            base = parts.next().unwrap_or("d");
-            rest = tail;
-        }
-        let value = i64::try_from(n).ok().and_then(|n| n.checked_add(offset)).filter(|v| *v >= 0).ok_or_else(bad)?;
-        match base {
-            "d" => out.push_str(&format!("{value:0width$}")),
-            "x" => out.push_str(&format!("{value:0width$x}")),
-            "X" => out.push_str(&format!("{value:0width$X}")),
-            "o" => out.push_str(&format!("{value:0width$o}")),
-            _ => return Err(bad()),
-        }
-    }
-    out.push_str(rest);
-    Ok(out)
 }
 
 fn is_type(word: &str) -> bool {

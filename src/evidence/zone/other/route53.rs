@@ -1,5 +1,6 @@
 //! `aws route53 list-resource-record-sets`: values stand as in a master file, names with `\ddd` escapes.
 
+use super::super::bounds::RECORDS;
 use super::Draft;
 use crate::error::{Error, Result};
 use crate::evidence::logins::json::broken;
@@ -31,6 +32,11 @@ impl<'de> Visitor<'de> for Sets<'_> {
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<(), S::Error> {
         while let Some(set) = seq.next_element()? {
             self.0.push(set);
+            // What comes behind could never be a record of the zone.
+            if self.0.len() > RECORDS {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                break;
+            }
         }
         Ok(())
     }
