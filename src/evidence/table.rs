@@ -34,7 +34,10 @@ pub struct Row {
     /// The line it starts on, from 1.
     pub line: u64,
     data: Vec<u8>,
-    ends: Vec<usize>,
+    /// Where each cell begins and ends.
+    cells: Vec<(usize, usize)>,
+    /// Where the cell at hand begins.
+    start: usize,
 }
 
 impl std::fmt::Debug for Row {
@@ -47,20 +50,23 @@ impl std::fmt::Debug for Row {
 impl Row {
     /// The cell of column `n`, without white space around it; empty when the row is too short.
     pub fn cell(&self, n: usize) -> &str {
-        let Some(&end) = self.ends.get(n) else { return "" };
-        let start = n.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0);
+        let Some(&(start, end)) = self.cells.get(n) else { return "" };
         // The text is UTF-8 and cut at ASCII bytes only, so this can't fail.
-        std::str::from_utf8(&self.data[start..end]).unwrap_or_default().trim()
+        let cell = std::str::from_utf8(&self.data[start..end]).unwrap_or_default();
+        match cell.as_bytes() {
+            [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
+            _ => cell.trim(),
+        }
     }
 
     /// How many cells it has.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.cells.len()
     }
 
     /// Whether it has no cell.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.cells.is_empty()
     }
 
     /// As column names, for comparing.
@@ -70,16 +76,28 @@ impl Row {
 
     /// All cells.
     pub fn cells(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).map(|n| self.cell(n))
+        (0..self.cells.len()).map(|n| self.cell(n))
     }
 
     fn clear(&mut self) {
         self.data.clear();
-        self.ends.clear();
+        self.cells.clear();
+        self.start = 0;
     }
 
     fn close(&mut self) {
-        self.ends.push(self.data.len());
+        self.cells.push((self.start, self.data.len()));
+        self.start = self.data.len();
+    }
+
+    /// Takes a whole line without quotation marks.
+    fn take(&mut self, line: &[u8], delimiter: u8) {
+        self.data.extend_from_slice(line);
+        for at in memchr::memchr_iter(delimiter, line) {
+            self.cells.push((self.start, at));
+            self.start = at + 1;
+        }
+        self.close();
     }
 }
 
@@ -147,6 +165,17 @@ impl<'a, 'p> Table<'a, 'p> {
             }
             let mut used = 0;
             let mut complete = false;
+            if state == State::Start
+                && row.is_empty()
+                && let Some(end) = memchr::memchr3(b'\n', b'\r', b'"', ready).filter(|at| *at > 0)
+                && ready[end] != b'"'
+            {
+                // Most rows are one line, at hand, and without quotation marks.
+                row.take(&ready[..end], self.delimiter);
+                self.line += u64::from(ready[end] == b'\n');
+                self.text.consume(end + 1);
+                return Ok(true);
+            }
             for &b in ready {
                 used += 1;
                 self.line += u64::from(b == b'\n');
@@ -166,7 +195,7 @@ impl<'a, 'p> Table<'a, 'p> {
             if complete {
                 return Ok(true);
             }
-            if row.data.len() + row.ends.len() > 2 * LINE {
+            if row.data.len() + row.cells.len() > 2 * LINE {
                 return Err(open_quotation(row.line, "a row is longer than 2 MiB").about(self.path));
             }
         }

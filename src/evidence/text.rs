@@ -221,6 +221,10 @@ impl<'a> Text<'a> {
             let taken = chunk.len();
             self.done = taken == 0;
             match &mut self.decoder {
+                None if self.carry.is_empty() => {
+                    let used = repaired(chunk, self.done, &mut self.out);
+                    self.carry.extend_from_slice(&chunk[used..]);
+                }
                 None => {
                     self.carry.extend_from_slice(chunk);
                     let used = repaired(&self.carry, self.done, &mut self.out);
@@ -260,7 +264,27 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
+    /// Whether nothing bad can stand in what was decoded, by looks that take many bytes at a time; counts it then.
+    fn is_plain(&mut self) -> bool {
+        let out = &self.out;
+        // No shortcut: it would keep the loop from taking many bytes at a time.
+        let odd = out.iter().fold(false, |odd, b| odd | is_odd(*b));
+        if odd || self.odd > RUBBISH || self.column.saturating_add(out.len()) > self.longest {
+            return false;
+        }
+        self.line += memchr::memchr_iter(b'\n', out).count() as u64;
+        self.column = match memchr::memrchr2(b'\n', b'\r', out) {
+            Some(at) => out.len() - at - 1,
+            None => self.column + out.len(),
+        };
+        self.since_odd += out.len();
+        true
+    }
+
     fn first_bad(&mut self) -> Option<(usize, Bad)> {
+        if self.is_plain() {
+            return None;
+        }
         // Where the count of bytes since the last control character was begun.
         let mut mark = 0;
         for (at, b) in self.out.iter().enumerate() {
