@@ -417,7 +417,32 @@ mod tests {
         assert!(read(&bytes).is_ok());
     }
 
+    /// The text with a buffer of `piece` bytes, and the line of what is wrong behind it.
+    fn pieces(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<Option<u64>>, u64) {
+        let mut input = io::BufReader::with_capacity(piece, bytes);
+        let mut text = Text::new(&mut input, Encoding::Utf8);
+        let (mut all, mut line) = (Vec::new(), Vec::new());
+        let bad = loop {
+            match text.read_into(&mut line) {
+                Ok(true) => all.extend_from_slice(&line),
+                Ok(false) => break None,
+                Err(e) => break Some(failed("x", &e).at.unwrap().line),
+            }
+        };
+        (all, bad, text.line)
+    }
+
     proptest! {
+        #[test]
+        fn what_is_wrong_is_found_in_any_pieces(text in "[a-c\n\r\u{1}\u{2}\u{0}é]{0,200}") {
+            let (all, bad, line) = pieces(text.as_bytes(), 1000);
+            for piece in [1, 7] {
+                let (_, again, again_line) = pieces(text.as_bytes(), piece);
+                prop_assert_eq!((again, again_line), (bad, line));
+            }
+            prop_assert!(bad.is_some() || all == text.as_bytes());
+        }
+
         #[test]
         fn any_bytes_give_text_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = read(&bytes);

@@ -9,6 +9,7 @@ use crate::catalog::signs::{pointers, registrable, shortened};
 use crate::evidence::zone::is_below;
 use crate::evidence::{Amount, Kind, Place, Signal, Sink};
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How sure a name makes a service.
@@ -68,7 +69,7 @@ pub struct Collector<'a> {
     /// By service.
     found: BTreeMap<String, usize>,
     gathered: Vec<Gathered>,
-    /// The files in which something was found more than once, by number; the last of them.
+    /// Numbers of the files in which something was found; the last of them.
     files: HashMap<String, usize>,
     file: Option<(String, usize)>,
     /// Third parties that nobody knows.
@@ -211,12 +212,16 @@ impl<'a> Collector<'a> {
         let index = self.index;
         let hits = index.name(sign, name, None);
         for hit in &hits {
-            let mut hit = (*hit).clone();
-            match most {
-                Most::Hint => hit.confidence = Confidence::Hint,
-                Most::Working if hit.remark.is_none() => hit.confidence = Confidence::Certain,
-                Most::Own | Most::Working => {}
-            }
+            let sure = match most {
+                Most::Hint => Confidence::Hint,
+                Most::Working if hit.remark.is_none() => Confidence::Certain,
+                Most::Own | Most::Working => hit.confidence,
+            };
+            let hit = if sure == hit.confidence {
+                Cow::Borrowed(*hit)
+            } else {
+                Cow::Owned(Hit { confidence: sure, ..(*hit).clone() })
+            };
             let saw = format!("{how} {}", shortened(name));
             self.merge(at, &hit, if date.is_some() && !at.0.is_mail() { "" } else { &saw }, date, || saw.clone());
         }
