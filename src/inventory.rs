@@ -6,6 +6,7 @@
 pub mod collect;
 pub mod corrections;
 pub mod merge;
+pub mod payments;
 
 use crate::catalog::model::{Confidence, Harm, Holds, Sees, What};
 use crate::evidence::{Care, Kind};

@@ -1,15 +1,19 @@
 //! The services' signs, compiled for look-up: a name or a payee in, the services it speaks for out.
 
+mod pieces;
+mod rules;
+
 use super::Catalog;
 use super::model::{Confidence, ExportShape, Fingerprint, MemberState, Sourced};
-use super::pattern::{NamePattern, anchor_of, glob, owner_matches};
+use super::pattern::NamePattern;
 use super::payee::{self, PayeePattern};
 use super::ranges::Ranges;
 use crate::evidence::Kind;
 use crate::evidence::exports::{self, Shape, Shapes};
 use crate::evidence::people;
 use crate::evidence::table::{full_name, plain_name};
-use std::collections::{BTreeSet, HashMap};
+use rules::{Names, PayeeRule, Payees, Rule, Texts, distinct};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 /// A kind of sign.
@@ -67,16 +71,6 @@ pub const FRONT: &str = "origin unknown: it only stands in front of the site";
 /// An address of a service's machines.
 pub const RANGE: &str = "only an address range: whose machine it is, not what runs there";
 
-#[derive(Debug)]
-struct Rule<P> {
-    pattern: P,
-    name: Option<String>,
-    hit: Hit,
-}
-
-/// A pattern, the runs of words that veto it, and what it gives.
-type PayeeRule = (PayeePattern, Vec<Vec<String>>, Hit);
-
 /// Names of services that are words of every day, in English or Spanish.
 const EVERYDAY: [&str; 18] = [
     "APPLE",
@@ -105,17 +99,15 @@ const ORDINARY: [&str; 7] = ["CONFLUENCE", "DISCORD", "DOODLE", "MAILMAN", "MOBI
 /// The compiled signs.
 #[derive(Debug, Default)]
 pub struct Index {
-    names: HashMap<(Sign, String), Vec<Rule<NamePattern>>>,
-    loose: HashMap<Sign, Vec<Rule<NamePattern>>>,
-    txt: Vec<Rule<String>>,
-    dkim: Vec<Rule<String>>,
-    payees: HashMap<String, Vec<PayeeRule>>,
-    loose_payees: Vec<PayeeRule>,
+    names: BTreeMap<Sign, Names>,
+    txt: Texts,
+    dkim: Texts,
+    payees: Payees,
     exports: HashMap<String, Hit>,
     /// Names of services and apps, by their words.
     apps: HashMap<String, Hit>,
     /// Types of cloud resources.
-    resources: Vec<Rule<String>>,
+    resources: Texts,
     /// How services' own exports look.
     shapes: Shapes,
     ranges: Ranges,
@@ -151,6 +143,9 @@ impl Index {
             index.address_needs.insert(service.clone(), if compute { vec!["compute".to_owned()] } else { Vec::new() });
         }
         index.ranges.finish();
+        index.names.values_mut().for_each(Names::finish);
+        [&mut index.txt, &mut index.dkim, &mut index.resources].into_iter().for_each(Texts::finish);
+        index.payees.finish();
         index.asked.insert("@".to_owned());
         for item in catalog.needs.values() {
             index.asked.extend(item.value.ask.iter().map(|n| n.to_ascii_lowercase()));
@@ -179,27 +174,19 @@ impl Index {
             (Sign::Through, &f.mail_through),
         ] {
             for pattern in list.iter().filter_map(|p| NamePattern::new(p).ok()) {
-                let anchor = pattern.anchor();
                 let rule = Rule { pattern, name: f.name.clone(), hit: hit(sign.confidence()) };
-                match anchor {
-                    Some(anchor) => self.names.entry((sign, anchor)).or_default().push(rule),
-                    None => self.loose.entry(sign).or_default().push(rule),
-                }
+                self.names.entry(sign).or_default().add(rule);
             }
         }
         for text in &f.txt {
-            self.txt.push(Rule { pattern: text.clone(), name: f.name.clone(), hit: hit(Confidence::Likely) });
+            self.txt.rules.push(Rule { pattern: text.clone(), name: f.name.clone(), hit: hit(Confidence::Likely) });
         }
         for selector in &f.dkim {
-            self.dkim.push(Rule { pattern: selector.clone(), name: None, hit: hit(Confidence::Certain) });
+            self.dkim.rules.push(Rule { pattern: selector.clone(), name: None, hit: hit(Confidence::Certain) });
         }
         let vetoes: Vec<Vec<String>> = f.payee_not.iter().map(|v| payee::words(v)).collect();
         for pattern in f.payee.iter().filter_map(|p| PayeePattern::new(p).ok()) {
-            let entry = |p| (p, vetoes.clone(), hit(Confidence::Likely));
-            match pattern.first().map(str::to_owned) {
-                Some(first) => self.payees.entry(first).or_default().push(entry(pattern)),
-                None => self.loose_payees.push(entry(pattern)),
-            }
+            self.payees.add(PayeeRule { pattern, vetoes: vetoes.clone(), hit: hit(Confidence::Likely) });
         }
         for cidr in &f.address {
             let _ = self.ranges.add_one(id, cidr);
@@ -216,7 +203,7 @@ impl Index {
             self.name_app(app, hit);
         }
         for what in &f.resource {
-            self.resources.push(Rule { pattern: what.clone(), name: None, hit: hit(Confidence::Certain) });
+            self.resources.rules.push(Rule { pattern: what.clone(), name: None, hit: hit(Confidence::Certain) });
         }
     }
 
@@ -230,32 +217,23 @@ impl Index {
 
     /// Services whose pattern fits `name` (lower case); `owner` is the record's, relative to its zone.
     pub fn name(&self, sign: Sign, name: &str, owner: Option<&str>) -> Vec<&Hit> {
-        let anchored = self.names.get(&(sign, anchor_of(name).to_owned()));
-        let rules = anchored.into_iter().flatten().chain(self.loose.get(&sign).into_iter().flatten());
-        let fits = |rule: &&Rule<NamePattern>| owner_fits(rule.name.as_deref(), owner) && rule.pattern.matches(name);
-        distinct(rules.filter(fits).map(|r| &r.hit))
+        let rules = self.names.get(&sign).into_iter().flat_map(|names| names.fitting(name, owner));
+        distinct(rules.map(|r| &r.hit))
     }
 
     /// Services whose token stands in a TXT record.
     pub fn txt(&self, value: &str, owner: &str) -> Vec<&Hit> {
-        let fits = |rule: &&Rule<String>| owner_fits(rule.name.as_deref(), Some(owner)) && glob(&rule.pattern, value);
-        distinct(self.txt.iter().filter(fits).map(|r| &r.hit))
+        distinct(self.txt.fitting(value, Some(owner)).map(|r| &r.hit))
     }
 
     /// Services that sign with a DKIM selector.
     pub fn dkim(&self, selector: &str) -> Vec<&Hit> {
-        distinct(self.dkim.iter().filter(|r| glob(&r.pattern, selector)).map(|r| &r.hit))
+        distinct(self.dkim.fitting(selector, None).map(|r| &r.hit))
     }
 
     /// Services that a payee stands for.
     pub fn payee(&self, payee: &str) -> Vec<&Hit> {
-        let words = payee::words(payee);
-        let bank = payee::bank_words(&words);
-        let anchored = payee::starts(&words, bank).filter_map(|w| self.payees.get(w)).flatten();
-        let fits = |(pattern, vetoes, _): &&PayeeRule| {
-            pattern.matches_from(&words, bank) && !vetoes.iter().any(|v| payee::has_run(&words, v))
-        };
-        distinct(anchored.chain(&self.loose_payees).filter(fits).map(|(.., hit)| hit))
+        self.payees.hits(payee)
     }
 
     /// The service whose own export a kind of file is.
@@ -316,8 +294,7 @@ impl Index {
     /// The service of a type of cloud resource: of the patterns that fit, the one that says most.
     pub fn resource(&self, what: &str) -> Option<&Hit> {
         let literal = |p: &str| p.bytes().filter(|b| *b != b'*').count();
-        let fits = self.resources.iter().filter(|r| glob(&r.pattern, what));
-        fits.max_by_key(|r| literal(&r.pattern)).map(|r| &r.hit)
+        self.resources.fitting(what, None).max_by_key(|r| literal(&r.pattern)).map(|r| &r.hit)
     }
 
     /// How services' own exports look.
@@ -340,9 +317,12 @@ impl Index {
     pub fn asked(&self) -> BTreeSet<String> {
         let literal = |text: &String| !text.contains('*');
         let mut names = self.asked.clone();
-        names.extend(self.dkim.iter().map(|r| &r.pattern).filter(|p| literal(p)).map(|s| format!("{s}._domainkey")));
-        let named = self.names.values().flatten().filter_map(|r| r.name.clone());
-        names.extend(named.chain(self.txt.iter().filter_map(|r| r.name.clone())).filter(literal));
+        names.extend(
+            self.dkim.rules.iter().map(|r| &r.pattern).filter(|p| literal(p)).map(|s| format!("{s}._domainkey")),
+        );
+        let named =
+            self.names.values().flat_map(Names::owners).chain(self.txt.rules.iter().filter_map(|r| r.name.as_ref()));
+        names.extend(named.filter(|n| literal(n)).cloned());
         names
     }
 }
@@ -386,29 +366,8 @@ fn state_of(state: MemberState) -> people::State {
     }
 }
 
-fn owner_fits(pattern: Option<&str>, owner: Option<&str>) -> bool {
-    match (pattern, owner) {
-        (None, _) => true,
-        (Some(pattern), Some(owner)) => owner_matches(pattern, owner),
-        (Some(_), None) => false,
-    }
-}
-
-/// One hit a service, the surest.
 /// Whether the word stands somewhere in the text as names are written.
 fn is_named(text: &str, word: &str) -> bool {
     let mut words = text.split(|c: char| !c.is_alphanumeric());
     words.any(|w| w.starts_with(char::is_uppercase) && w.eq_ignore_ascii_case(word))
-}
-
-fn distinct<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<&'a Hit> {
-    let mut found: Vec<&Hit> = Vec::new();
-    for hit in hits {
-        match found.iter_mut().find(|h| h.service == hit.service) {
-            Some(old) if old.confidence < hit.confidence => *old = hit,
-            Some(_) => {}
-            None => found.push(hit),
-        }
-    }
-    found
 }

@@ -74,6 +74,11 @@ impl NamePattern {
         }
     }
 
+    /// The labels as they were written, without what stands before them for the scope.
+    pub fn text(&self) -> String {
+        self.labels.join(".")
+    }
+
     /// The last two labels when they are literal: what an index looks up.
     pub fn anchor(&self) -> Option<String> {
         let last: Vec<&str> = self.labels.iter().rev().take(2).map(String::as_str).collect();

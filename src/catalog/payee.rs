@@ -97,40 +97,114 @@ impl PayeePattern {
         (!first.contains('*')).then_some(first)
     }
 
-    /// Whether it fits a payee cut by [`words`].
-    pub fn matches(&self, payee: &[String]) -> bool {
-        self.matches_from(payee, bank_words(payee))
+    /// The beginning of the first word that every payee it fits has somewhere.
+    pub fn beginning(&self) -> &str {
+        self.words[0].trim_end_matches('*')
+    }
+
+    /// Whether it fits a payee.
+    pub fn matches(&self, payee: &Words) -> bool {
+        self.matches_from(payee, payee.bank())
     }
 
     /// The same when it is known how many of a bank's words stand before the payee.
-    pub fn matches_from(&self, payee: &[String], bank: usize) -> bool {
-        (0..=bank).any(|skip| self.matches_here(&payee[skip..]))
+    pub fn matches_from(&self, payee: &Words, bank: usize) -> bool {
+        (0..=bank).any(|skip| self.matches_here(payee, skip))
     }
 
-    fn matches_here(&self, payee: &[String]) -> bool {
-        if payee.len() < self.words.len() {
+    fn matches_here(&self, payee: &Words, skip: usize) -> bool {
+        let end = skip + self.words.len();
+        if payee.len() < end || !self.words.iter().zip(payee.from(skip)).all(|(p, w)| super::pattern::glob(p, w)) {
             return false;
         }
-        let (head, tail) = payee.split_at(self.words.len());
-        self.words.iter().zip(head).all(|(p, w)| super::pattern::glob(p, w))
-            // A transfer names who began it, and then what it was: `ORIG CO NAME:STRIPE ORIG ID:1800948598 DESC DATE: …`.
-            && (self.open || tail.starts_with(&["ORIG".to_owned(), "ID".to_owned()]) || tail.iter().all(|w| says_nothing(w)))
+        // A transfer names who began it, and then what it was: `ORIG CO NAME:STRIPE ORIG ID:1800948598 DESC DATE: …`.
+        self.open || payee.from(end).take(2).eq(["ORIG", "ID"]) || payee.from(end).all(says_nothing)
     }
 }
 
-/// A payee's words: runs of letters and digits, upper case, without accents.
-pub fn words(payee: &str) -> Vec<String> {
-    cut(payee, |c| c == '_')
+/// The most words of a payee that are looked at.
+const MOST: usize = 32;
+
+/// A payee's words: runs of letters and digits, upper case, without accents; in one piece of memory, since a ledger has many.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// The words, with nothing between them.
+    text: String,
+    /// Where each ends.
+    ends: [usize; MOST],
+    count: usize,
 }
 
-/// How many of a bank's own words stand first.
-pub fn bank_words(words: &[String]) -> usize {
-    words.iter().take_while(|w| is_bank_word(w)).count()
+impl Words {
+    /// Cuts a text.
+    pub fn of(text: &str) -> Self {
+        let mut words = Self { text: String::with_capacity(text.len().min(256)), ends: [0; MOST], count: 0 };
+        let mut rest = text;
+        while words.count < MOST {
+            let run = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+            let (word, behind) = rest.split_at(run);
+            words.text.push_str(word);
+            let Some(c) = behind.chars().next() else {
+                words.close();
+                break;
+            };
+            if c.is_alphanumeric() {
+                words.text.extend(plain(c).to_uppercase());
+            } else {
+                words.close();
+            }
+            rest = &behind[c.len_utf8()..];
+        }
+        words.text.make_ascii_uppercase();
+        words
+    }
+
+    fn close(&mut self) {
+        if self.text.len() > self.start(self.count) {
+            self.ends[self.count] = self.text.len();
+            self.count += 1;
+        }
+    }
+
+    fn start(&self, n: usize) -> usize {
+        n.checked_sub(1).map_or(0, |before| self.ends[before])
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The words from the `n`th on.
+    pub fn from(&self, n: usize) -> impl Iterator<Item = &str> {
+        (n..self.count).map(|n| &self.text[self.start(n)..self.ends[n]])
+    }
+
+    /// All words, with nothing between them.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many of a bank's own words stand first.
+    pub fn bank(&self) -> usize {
+        self.from(0).take_while(|w| is_bank_word(w)).count()
+    }
+
+    /// Whether the words of `veto` stand in it as a run.
+    pub fn has_run(&self, veto: &[String]) -> bool {
+        let fits = |at: usize| self.from(at).zip(veto).all(|(w, v)| super::pattern::glob(v, w));
+        !veto.is_empty() && (0..(self.count + 1).saturating_sub(veto.len())).any(fits)
+    }
 }
 
-/// Where a payee begins, for an index: the first word and those behind a bank's words.
-pub fn starts(words: &[String], bank: usize) -> impl Iterator<Item = &str> {
-    words.iter().take(bank + 1).map(String::as_str)
+/// The words of a text, each by itself.
+pub fn words(text: &str) -> Vec<String> {
+    Words::of(text).from(0).map(str::to_owned).collect()
 }
 
 fn pattern_words(text: &str) -> Vec<String> {
@@ -138,30 +212,11 @@ fn pattern_words(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for part in text.split_whitespace() {
         let open = part.len() > 1 && part.ends_with('*');
-        let mut own = cut(part, |c| c == '_');
+        let mut own = words(part);
         if let (true, Some(last)) = (open, own.last_mut()) {
             last.push('*');
         }
         found.append(&mut own);
-    }
-    found
-}
-
-fn cut(text: &str, keep: impl Fn(char) -> bool) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut word = String::new();
-    for c in text.chars() {
-        if c.is_alphanumeric() || keep(c) {
-            word.extend(plain(c).to_uppercase());
-        } else if !word.is_empty() {
-            found.push(std::mem::take(&mut word));
-        }
-        if found.len() >= 32 {
-            return found;
-        }
-    }
-    if !word.is_empty() {
-        found.push(word);
     }
     found
 }
@@ -189,18 +244,13 @@ fn says_nothing(word: &str) -> bool {
     word.len() <= 2 || word.bytes().any(|b| b.is_ascii_digit()) || LEGAL.contains(&word) || MONTHS.contains(&word)
 }
 
-/// Whether the words of `veto` stand in `payee` as a run.
-pub fn has_run(payee: &[String], veto: &[String]) -> bool {
-    !veto.is_empty() && payee.windows(veto.len()).any(|w| w.iter().zip(veto).all(|(a, b)| super::pattern::glob(b, a)))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn fits(pattern: &str, payee: &str) -> bool {
-        PayeePattern::new(pattern).unwrap().matches(&words(payee))
+        PayeePattern::new(pattern).unwrap().matches(&Words::of(payee))
     }
 
     #[test]
@@ -216,5 +266,30 @@ mod tests {
     #[test]
     fn accents_do_not_matter() {
         assert_eq!(words("Compañía Telefónica*MX"), ["COMPANIA", "TELEFONICA", "MX"]);
+        assert_eq!(words("--straße_9 … ŁÓDŹ"), ["STRASSE_9", "ŁODŹ"]);
+    }
+
+    #[test]
+    fn at_most_so_many_words_are_looked_at() {
+        assert_eq!(words(&"a ".repeat(40)).len(), MOST);
+        assert!(Words::of("").is_empty() && Words::of(" - ").is_empty());
+    }
+
+    #[test]
+    fn a_veto_is_a_run_of_words() {
+        let has = |payee: &str, veto: &str| Words::of(payee).has_run(&words(veto));
+        assert!(has("POS SLACK TIDE CAFE", "TIDE CAFE") && !has("SLACK CAFE TIDE", "TIDE CAFE"));
+        assert!(!has("TIDE", "TIDE CAFE") && !has("TIDE", "") && !has("", "TIDE"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_upper_case_and_hold_all_letters(text in "\\PC{0,40}") {
+            let all = words(&text);
+            proptest::prop_assert!(all.iter().all(|w| !w.is_empty() && !w.contains(|c: char| c.is_ascii_lowercase())));
+            let letters = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').count();
+            let kept = all.concat().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').count();
+            proptest::prop_assert!(kept >= letters || all.len() == MOST);
+        }
     }
 }

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Default)]
 pub struct Ranges {
     spans: Vec<(u128, u128, usize)>,
+    /// The narrowest range around each: of two, one lies in the other, or they have nothing in common.
+    around: Vec<Option<usize>>,
     services: Vec<String>,
 }
 
@@ -43,20 +45,26 @@ impl Ranges {
 
     /// Sorts, once all are there.
     pub fn finish(&mut self) {
-        self.spans.sort_unstable();
+        // What lies in a range comes behind it.
+        self.spans.sort_unstable_by_key(|(first, last, id)| (*first, std::cmp::Reverse(*last), *id));
+        self.around = Vec::with_capacity(self.spans.len());
+        for (n, (_, last, _)) in self.spans.iter().enumerate() {
+            let mut outer = n.checked_sub(1);
+            while let Some(at) = outer.filter(|at| self.spans[*at].1 < *last) {
+                outer = self.around[at];
+            }
+            self.around.push(outer);
+        }
     }
 
     /// The service with the narrowest range around `address`.
     pub fn find(&self, address: IpAddr) -> Option<&str> {
         let key = number(address);
-        let end = self.spans.partition_point(|(first, ..)| *first <= key);
-        self.spans[..end]
-            .iter()
-            .rev()
-            .take(4096)
-            .filter(|(_, last, _)| *last >= key)
-            .min_by_key(|(first, last, _)| last - first)
-            .map(|(.., id)| self.services[*id].as_str())
+        let mut at = self.spans.partition_point(|(first, ..)| *first <= key).checked_sub(1)?;
+        while self.spans[at].1 < key {
+            at = (*self.around.get(at)?)?;
+        }
+        self.services.get(self.spans[at].2).map(String::as_str)
     }
 }
 
@@ -97,6 +105,12 @@ mod tests {
         assert_eq!(ranges.find("192.0.3.7".parse().unwrap()), Some("wide"));
         assert_eq!(ranges.find("2001:db8::1".parse().unwrap()), Some("wide"));
         assert_eq!(ranges.find("198.51.100.1".parse().unwrap()), None);
+        ranges.add("narrower", "192.0.2.4/31\n192.0.1.0/24\n192.0.2.4/30\n").unwrap();
+        ranges.finish();
+        assert_eq!(ranges.find("192.0.2.4".parse().unwrap()), Some("narrower"));
+        assert_eq!(ranges.find("192.0.2.8".parse().unwrap()), Some("narrow"));
+        assert_eq!(ranges.find("192.0.255.9".parse().unwrap()), Some("wide"));
+        assert_eq!(ranges.find("191.0.0.1".parse().unwrap()), None);
         assert_eq!(ranges.add("bad", "\nx\n").unwrap_err().0, 2);
     }
 }

@@ -6,6 +6,7 @@
 use super::LINE;
 use super::text::{Bad, Text, failed};
 use crate::error::{Error, Result};
+use memchr::{memchr_iter, memchr3};
 use std::io::BufRead as _;
 
 /// Where the table stands in the file.
@@ -34,7 +35,10 @@ pub struct Row {
     /// The line it starts on, from 1.
     pub line: u64,
     data: Vec<u8>,
-    ends: Vec<usize>,
+    /// Where each cell begins and ends.
+    cells: Vec<(usize, usize)>,
+    /// Where the cell at hand begins.
+    start: usize,
 }
 
 impl std::fmt::Debug for Row {
@@ -47,20 +51,23 @@ impl std::fmt::Debug for Row {
 impl Row {
     /// The cell of column `n`, without white space around it; empty when the row is too short.
     pub fn cell(&self, n: usize) -> &str {
-        let Some(&end) = self.ends.get(n) else { return "" };
-        let start = n.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0);
+        let Some(&(start, end)) = self.cells.get(n) else { return "" };
         // The text is UTF-8 and cut at ASCII bytes only, so this can't fail.
-        std::str::from_utf8(&self.data[start..end]).unwrap_or_default().trim()
+        let cell = std::str::from_utf8(&self.data[start..end]).unwrap_or_default();
+        match cell.as_bytes() {
+            [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
+            _ => cell.trim(),
+        }
     }
 
     /// How many cells it has.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.cells.len()
     }
 
     /// Whether it has no cell.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.cells.is_empty()
     }
 
     /// As column names, for comparing.
@@ -70,16 +77,28 @@ impl Row {
 
     /// All cells.
     pub fn cells(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).map(|n| self.cell(n))
+        (0..self.cells.len()).map(|n| self.cell(n))
     }
 
     fn clear(&mut self) {
         self.data.clear();
-        self.ends.clear();
+        self.cells.clear();
+        self.start = 0;
     }
 
     fn close(&mut self) {
-        self.ends.push(self.data.len());
+        self.cells.push((self.start, self.data.len()));
+        self.start = self.data.len();
+    }
+
+    /// Takes a whole line without quotation marks.
+    fn take(&mut self, line: &[u8], delimiter: u8) {
+        self.data.extend_from_slice(line);
+        for at in memchr_iter(delimiter, line) {
+            self.cells.push((self.start, at));
+            self.start = at + 1;
+        }
+        self.close();
     }
 }
 
@@ -145,20 +164,31 @@ impl<'a, 'p> Table<'a, 'p> {
                 }
                 return done;
             }
+            if state == State::Start && row.is_empty() {
+                let blank = ready.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+                if blank > 0 {
+                    // Blank lines, or the `\n` of a `\r\n`.
+                    self.line += ready[..blank].iter().filter(|b| **b == b'\n').count() as u64;
+                    row.line = self.line;
+                    self.text.consume(blank);
+                    continue;
+                }
+                if let Some(end) = memchr3(b'\n', b'\r', b'"', ready).filter(|end| ready[*end] != b'"') {
+                    // Most rows are one line, at hand, and without quotation marks.
+                    row.take(&ready[..end], self.delimiter);
+                    self.line += u64::from(ready[end] == b'\n');
+                    self.text.consume(end + 1);
+                    return Ok(true);
+                }
+            }
             let mut used = 0;
             let mut complete = false;
             for &b in ready {
                 used += 1;
                 self.line += u64::from(b == b'\n');
                 state = step(row, state, b, self.delimiter);
-                if state == State::Start && (b == b'\n' || b == b'\r') {
-                    if row.is_empty() {
-                        // A blank line, or the `\n` of a `\r\n`.
-                        row.clear();
-                        row.line = self.line;
-                        continue;
-                    }
-                    complete = true;
+                complete = state == State::Start && (b == b'\n' || b == b'\r');
+                if complete {
                     break;
                 }
             }
@@ -166,7 +196,7 @@ impl<'a, 'p> Table<'a, 'p> {
             if complete {
                 return Ok(true);
             }
-            if row.data.len() + row.ends.len() > 2 * LINE {
+            if row.data.len() + row.cells.len() > 2 * LINE {
                 return Err(open_quotation(row.line, "a row is longer than 2 MiB").about(self.path));
             }
         }
@@ -211,7 +241,6 @@ fn step(row: &mut Row, state: State, b: u8, delimiter: u8) -> State {
             State::Quoted
         }
         (State::Start, b'"') => State::Quoted,
-        (State::Start, b'\n' | b'\r') if row.is_empty() && row.data.is_empty() => State::Start,
         (_, b'\n' | b'\r') => {
             row.close();
             State::Start
@@ -329,7 +358,24 @@ mod tests {
         assert_eq!(full_name("Nom (nom original)"), "nom nom original");
     }
 
+    /// Reads with a buffer of `piece` bytes.
+    fn pieces(text: &str, piece: usize) -> Vec<(u64, Vec<String>)> {
+        let mut input = std::io::BufReader::with_capacity(piece, text.as_bytes());
+        let mut table = Table::open(Text::new(&mut input, Encoding::Utf8), COMMA, "t.csv").unwrap();
+        let (mut row, mut all) = (Row::default(), Vec::new());
+        while let Ok(true) = table.next_into(&mut row) {
+            all.push((row.line, row.cells().map(str::to_owned).collect()));
+        }
+        all
+    }
+
     proptest! {
+        #[test]
+        fn rows_are_the_same_however_they_come(text in "[ab,\"\r\n é]{0,60}") {
+            // A byte at a time no row is at hand whole, so that each goes the long way.
+            prop_assert_eq!(pieces(&text, 1), pieces(&text, 1000));
+        }
+
         #[test]
         fn any_bytes_give_rows_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = rows(&bytes, COMMA);

@@ -221,6 +221,10 @@ impl<'a> Text<'a> {
             let taken = chunk.len();
             self.done = taken == 0;
             match &mut self.decoder {
+                None if self.carry.is_empty() => {
+                    let used = repaired(chunk, self.done, &mut self.out);
+                    self.carry.extend_from_slice(&chunk[used..]);
+                }
                 None => {
                     self.carry.extend_from_slice(chunk);
                     let used = repaired(&self.carry, self.done, &mut self.out);
@@ -260,7 +264,27 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
+    /// Whether nothing bad can stand in what was decoded, by looks that take many bytes at a time; counts it then.
+    fn is_plain(&mut self) -> bool {
+        let out = &self.out;
+        // No shortcut: it would keep the loop from taking many bytes at a time.
+        let odd = out.iter().fold(false, |odd, b| odd | is_odd(*b));
+        if odd || self.odd > RUBBISH || self.column.saturating_add(out.len()) > self.longest {
+            return false;
+        }
+        self.line += memchr::memchr_iter(b'\n', out).count() as u64;
+        self.column = match memchr::memrchr2(b'\n', b'\r', out) {
+            Some(at) => out.len() - at - 1,
+            None => self.column + out.len(),
+        };
+        self.since_odd += out.len();
+        true
+    }
+
     fn first_bad(&mut self) -> Option<(usize, Bad)> {
+        if self.is_plain() {
+            return None;
+        }
         // Where the count of bytes since the last control character was begun.
         let mut mark = 0;
         for (at, b) in self.out.iter().enumerate() {
@@ -393,7 +417,32 @@ mod tests {
         assert!(read(&bytes).is_ok());
     }
 
+    /// The text with a buffer of `piece` bytes, and the line of what is wrong behind it.
+    fn pieces(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<Option<u64>>, u64) {
+        let mut input = io::BufReader::with_capacity(piece, bytes);
+        let mut text = Text::new(&mut input, Encoding::Utf8);
+        let (mut all, mut line) = (Vec::new(), Vec::new());
+        let bad = loop {
+            match text.read_into(&mut line) {
+                Ok(true) => all.extend_from_slice(&line),
+                Ok(false) => break None,
+                Err(e) => break Some(failed("x", &e).at.unwrap().line),
+            }
+        };
+        (all, bad, text.line)
+    }
+
     proptest! {
+        #[test]
+        fn what_is_wrong_is_found_in_any_pieces(text in "[a-c\n\r\u{1}\u{2}\u{0}é]{0,200}") {
+            let (all, bad, line) = pieces(text.as_bytes(), 1000);
+            for piece in [1, 7] {
+                let (_, again, again_line) = pieces(text.as_bytes(), piece);
+                prop_assert_eq!((again, again_line), (bad, line));
+            }
+            prop_assert!(bad.is_some() || all == text.as_bytes());
+        }
+
         #[test]
         fn any_bytes_give_text_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = read(&bytes);

@@ -1,6 +1,7 @@
 //! Gathers what the readers offer: matches become findings, third parties that nobody knows are listed, all else is
 //! forgotten at once.
 
+use super::payments::Payments;
 use super::{Evidence, Sure, Unrecognized};
 use crate::catalog::index::{Hit, Index, Sign};
 use crate::catalog::model::Confidence;
@@ -8,6 +9,7 @@ use crate::catalog::signs::{pointers, registrable, shortened};
 use crate::evidence::zone::is_below;
 use crate::evidence::{Amount, Kind, Place, Signal, Sink};
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How sure a name makes a service.
@@ -21,22 +23,13 @@ enum Most {
     Working,
 }
 
-/// A matched payment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Payment {
-    /// When.
-    pub date: Date,
-    /// How much.
-    pub amount: Amount,
-}
-
 /// What was gathered about one service.
 #[derive(Debug, Default)]
 pub struct Gathered {
     /// The reasons, in the order seen.
     pub evidence: Vec<Evidence>,
     /// Matched payments.
-    pub payments: Vec<Payment>,
+    pub payments: Payments,
     /// Accounts by user lists.
     pub accounts: Option<u64>,
     /// Bytes by user lists.
@@ -49,8 +42,23 @@ pub struct Gathered {
     pub needs: BTreeMap<String, Confidence>,
     /// How sure the best sign is that shows all of the service's needs.
     pub all_needs: Option<Confidence>,
-    /// Repeated sightings: (kind, file, saw) → place in `evidence`.
-    seen: HashMap<(Kind, String, String), usize>,
+    /// Repeated sightings: (kind, number of the file, saw) → place in `evidence`.
+    seen: HashMap<(Kind, usize, String), usize>,
+}
+
+impl Gathered {
+    /// Takes note of what a sign shows.
+    fn note(&mut self, hit: &Hit) {
+        if hit.needs.is_empty() {
+            self.all_needs = self.all_needs.max(Some(hit.confidence));
+        }
+        for need in &hit.needs {
+            match self.needs.get_mut(need) {
+                Some(sure) => *sure = (*sure).max(hit.confidence),
+                None => drop(self.needs.insert(need.clone(), hit.confidence)),
+            }
+        }
+    }
 }
 
 /// The gatherer.
@@ -59,7 +67,11 @@ pub struct Collector<'a> {
     index: &'a Index,
     domains: Vec<String>,
     /// By service.
-    pub found: BTreeMap<String, Gathered>,
+    found: BTreeMap<String, usize>,
+    gathered: Vec<Gathered>,
+    /// Numbers of the files in which something was found; the last of them.
+    files: HashMap<String, usize>,
+    file: Option<(String, usize)>,
     /// Third parties that nobody knows.
     pub unrecognized: Vec<Unrecognized>,
     listed: BTreeSet<Unrecognized>,
@@ -76,6 +88,9 @@ impl<'a> Collector<'a> {
             index,
             domains: domains.iter().map(|d| registrable(d)).collect(),
             found: BTreeMap::new(),
+            gathered: Vec::new(),
+            files: HashMap::new(),
+            file: None,
             unrecognized: Vec::new(),
             listed: BTreeSet::new(),
             ledger_end: None,
@@ -83,34 +98,67 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// What is gathered about a service.
-    fn gathered(&mut self, service: &str) -> &mut Gathered {
-        self.found.entry(service.to_owned()).or_default()
+    /// What was gathered, by service; takes it away.
+    pub fn take(&mut self) -> impl Iterator<Item = (String, Gathered)> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        std::mem::take(&mut self.found).into_iter().map(move |(id, at)| (id, std::mem::take(&mut gathered[at])))
     }
 
-    fn add(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>, merge: bool) {
-        let gathered = self.gathered(&hit.service);
-        if hit.needs.is_empty() {
-            gathered.all_needs = gathered.all_needs.max(Some(hit.confidence));
-        }
-        for need in &hit.needs {
-            let sure = gathered.needs.entry(need.clone()).or_insert(hit.confidence);
-            *sure = (*sure).max(hit.confidence);
-        }
-        if merge {
-            // A payee's reference numbers differ from row to row: one entry a ledger is enough.
-            let what = if date.is_some() && !kind.is_mail() { String::new() } else { saw.clone() };
-            let key = (kind, place.path.to_owned(), what);
-            if let Some(at) = gathered.seen.get(&key) {
-                let old = &mut gathered.evidence[*at];
-                old.times = Some(old.times.unwrap_or(1) + 1);
-                old.first = earlier(old.first, date, Ord::min);
-                old.last = earlier(old.last, date, Ord::max);
-                return;
+    /// What is gathered about a service.
+    fn gathered(&mut self, service: &str) -> &mut Gathered {
+        let at = match self.found.get(service) {
+            Some(at) => *at,
+            None => {
+                self.found.insert(service.to_owned(), self.gathered.len());
+                self.gathered.push(Gathered::default());
+                self.gathered.len() - 1
             }
-            gathered.seen.insert(key, gathered.evidence.len());
+        };
+        &mut self.gathered[at]
+    }
+
+    /// The number of a file. Findings come in the order of files, so the last one is kept at hand.
+    fn file(&mut self, path: &str) -> usize {
+        if let Some((_, n)) = self.file.as_ref().filter(|(last, _)| last == path) {
+            return *n;
         }
-        gathered.evidence.push(Evidence {
+        let next = self.files.len();
+        let n = *self.files.entry(path.to_owned()).or_insert(next);
+        self.file = Some((path.to_owned(), n));
+        n
+    }
+
+    /// Adds a finding that stands by itself.
+    fn add(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String) {
+        self.gathered(&hit.service).note(hit);
+        self.push(kind, place, hit, saw, None);
+    }
+
+    /// Adds a finding, or counts it with those of the same file, kind and `key`.
+    fn merge(
+        &mut self,
+        (kind, place): (Kind, Place<'_>),
+        hit: &Hit,
+        key: &str,
+        date: Option<Date>,
+        saw: impl FnOnce() -> String,
+    ) {
+        let key = (kind, self.file(place.path), key.to_owned());
+        let gathered = self.gathered(&hit.service);
+        gathered.note(hit);
+        if let Some(at) = gathered.seen.get(&key) {
+            let old = &mut gathered.evidence[*at];
+            old.times = Some(old.times.unwrap_or(1) + 1);
+            old.first = earlier(old.first, date, Ord::min);
+            old.last = earlier(old.last, date, Ord::max);
+            return;
+        }
+        gathered.seen.insert(key, gathered.evidence.len());
+        self.push(kind, place, hit, saw(), date);
+    }
+
+    fn push(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>) {
+        self.gathered(&hit.service).evidence.push(Evidence {
             kind,
             source: place.to_string(),
             saw,
@@ -141,9 +189,11 @@ impl<'a> Collector<'a> {
         let index = self.index;
         let hits = index.payee(payee);
         for hit in &hits {
-            self.add(kind, place, hit, masked(payee), date, true);
+            // A payee's reference numbers differ from row to row: one entry a ledger is enough.
+            let key = if date.is_some() { "" } else { &masked(payee) };
+            self.merge((kind, place), hit, key, date, || masked(payee));
             if let (Some(date), Some(amount)) = (date, amount) {
-                self.gathered(&hit.service).payments.push(Payment { date, amount: amount.clone() });
+                self.gathered(&hit.service).payments.add(date, amount);
             }
         }
         !hits.is_empty()
@@ -162,13 +212,18 @@ impl<'a> Collector<'a> {
         let index = self.index;
         let hits = index.name(sign, name, None);
         for hit in &hits {
-            let mut hit = (*hit).clone();
-            match most {
-                Most::Hint => hit.confidence = Confidence::Hint,
-                Most::Working if hit.remark.is_none() => hit.confidence = Confidence::Certain,
-                Most::Own | Most::Working => {}
-            }
-            self.add(at.0, at.1, &hit, format!("{how} {}", shortened(name)), date, true);
+            let sure = match most {
+                Most::Hint => Confidence::Hint,
+                Most::Working if hit.remark.is_none() => Confidence::Certain,
+                Most::Own | Most::Working => hit.confidence,
+            };
+            let hit = if sure == hit.confidence {
+                Cow::Borrowed(*hit)
+            } else {
+                Cow::Owned(Hit { confidence: sure, ..(*hit).clone() })
+            };
+            let saw = format!("{how} {}", shortened(name));
+            self.merge(at, &hit, if date.is_some() && !at.0.is_mail() { "" } else { &saw }, date, || saw.clone());
         }
         !hits.is_empty()
     }
@@ -187,7 +242,7 @@ impl<'a> Collector<'a> {
     fn users(&mut self, kind: Kind, place: Place<'_>, accounts: u64, bytes: Option<u64>, largest: Option<u64>) -> bool {
         let index = self.index;
         let Some(hit) = index.export(kind.id()) else { return false };
-        self.add(kind, place, hit, format!("{accounts} active accounts"), None, false);
+        self.add(kind, place, hit, format!("{accounts} active accounts"));
         let gathered = self.gathered(&hit.service);
         gathered.accounts = Some(gathered.accounts.unwrap_or(0).max(accounts));
         gathered.bytes = gathered.bytes.max(bytes);
@@ -203,7 +258,8 @@ impl Collector<'_> {
             self.list(kind, place, format!("app {}", shortened(name)));
             return false;
         };
-        self.add(kind, place, hit, format!("app {}", shortened(name)), None, true);
+        let saw = format!("app {}", shortened(name));
+        self.merge((kind, place), hit, &saw, None, || saw.clone());
         let gathered = self.gathered(&hit.service);
         gathered.accounts = gathered.accounts.max(users);
         true
@@ -227,7 +283,7 @@ impl Collector<'_> {
         };
         let mut hit = hit.clone();
         hit.confidence = hit.confidence.min(most);
-        self.add(kind, place, &hit, format!("{count} × {shown}"), None, false);
+        self.add(kind, place, &hit, format!("{count} × {shown}"));
         let gathered = self.gathered(&hit.service);
         if let Some(bytes) = bytes {
             gathered.bytes = Some(gathered.bytes.unwrap_or(0).saturating_add(bytes));
@@ -246,7 +302,7 @@ impl Collector<'_> {
         let hits = index.said(name);
         let saw = if question.is_empty() { "said so".to_owned() } else { format!("said so ({question})") };
         for hit in &hits {
-            self.add(Kind::Answers, place, hit, saw.clone(), None, true);
+            self.merge((Kind::Answers, place), hit, &saw, None, || saw.clone());
             let gathered = self.gathered(&hit.service);
             gathered.accounts = gathered.accounts.max(accounts);
         }
@@ -265,7 +321,8 @@ impl Collector<'_> {
         let Some(hit) = index.export(name.unwrap_or(kind.id())) else { return false };
         let told: Vec<String> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
         let told = if told.is_empty() { "its own list".to_owned() } else { told.join(", ") };
-        self.add(kind, place, hit, told, last, false);
+        self.gathered(&hit.service).note(hit);
+        self.push(kind, place, hit, told, last);
         true
     }
 }
@@ -278,7 +335,7 @@ impl Sink for Collector<'_> {
                 for pointer in pointers(self.index, record, zone) {
                     for hit in &pointer.hits {
                         any = true;
-                        self.add(kind, place, hit, pointer.saw.clone(), None, false);
+                        self.add(kind, place, hit, pointer.saw.clone());
                     }
                     if pointer.hits.is_empty() && pointer.listed {
                         self.list(kind, place, pointer.saw);

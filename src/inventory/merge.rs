@@ -1,6 +1,7 @@
 //! One service of many findings.
 
-use super::collect::{Collector, Gathered, Payment, confidence};
+use super::collect::{Collector, Gathered, confidence};
+use super::payments::Payments;
 use super::{CareLevel, Conflict, Evidence, Found, HostRef, Sure, YearlyCost};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Confidence, Harm, Holds, Service, Sourced};
@@ -13,8 +14,8 @@ use std::collections::BTreeSet;
 pub fn services(catalog: &Catalog, collector: &mut Collector<'_>, currency: Option<&str>) -> Vec<Found> {
     let end = collector.ledger_end;
     let mail_end = collector.mail_end;
-    let mut found: Vec<Found> = std::mem::take(&mut collector.found)
-        .into_iter()
+    let mut found: Vec<Found> = collector
+        .take()
         .map(|(id, mut gathered)| {
             silent(&mut gathered, mail_end);
             stale(&mut gathered);
@@ -146,26 +147,19 @@ fn care_of(catalog: &Catalog, needs: &[String]) -> Harm {
 }
 
 /// What was paid in the twelve months before the ledger's end; the renewal month when it is paid once a year.
-fn yearly_cost(payments: &[Payment], end: Option<Date>, currency: Option<&str>) -> Option<YearlyCost> {
+fn yearly_cost(payments: &Payments, end: Option<Date>, currency: Option<&str>) -> Option<YearlyCost> {
     let end = end?;
-    let start = end.checked_sub(1.year()).ok()?;
-    let recent: Vec<&Payment> = payments.iter().filter(|p| p.date > start && p.date <= end).collect();
-    let cents: i64 = recent.iter().fold(0_i64, |sum, p| sum.saturating_add(p.amount.cents));
-    if cents <= 0 {
+    let paid = payments.between(end.checked_sub(1.year()).ok()?, end);
+    if paid.cents <= 0 {
         return None;
     }
-    let named = recent.iter().rev().find_map(|p| p.amount.currency.clone());
-    let paid: Vec<Date> = recent.iter().filter(|p| p.amount.cents > 0).map(|p| p.date).collect();
-    let renews = match paid[..] {
-        [once] => once.checked_add(1.year()).ok().map(|d| format!("{:04}-{:02}", d.year(), d.month())),
-        _ => None,
-    };
+    let renews = paid.once.and_then(|once| once.checked_add(1.year()).ok());
     #[allow(clippy::cast_precision_loss)]
-    let amount = cents as f64 / 100.0;
+    let amount = paid.cents as f64 / 100.0;
     Some(YearlyCost {
         amount,
-        currency: named.or_else(|| currency.map(str::to_owned)).unwrap_or_else(|| "XXX".into()),
-        renews,
+        currency: paid.currency.or(currency).unwrap_or("XXX").to_owned(),
+        renews: renews.map(|d| format!("{:04}-{:02}", d.year(), d.month())),
     })
 }
 
@@ -182,23 +176,25 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn paid(d: Date, cents: i64) -> Payment {
-        Payment { date: d, amount: Amount { cents, currency: Some("USD".into()) } }
+    fn paid(all: impl IntoIterator<Item = (Date, i64)>) -> Payments {
+        let mut payments = Payments::default();
+        all.into_iter().for_each(|(day, cents)| payments.add(day, &Amount { cents, currency: Some("USD".into()) }));
+        payments
     }
 
     #[test]
     fn yearly_payments_renew() {
-        let cost = yearly_cost(&[paid(date(2026, 3, 4), 20_000)], Some(date(2026, 11, 1)), None);
+        let cost = yearly_cost(&paid([(date(2026, 3, 4), 20_000)]), Some(date(2026, 11, 1)), None);
         assert_eq!(cost, Some(YearlyCost { amount: 200.0, currency: "USD".into(), renews: Some("2027-03".into()) }));
     }
 
     #[test]
     fn monthly_payments_add_up_and_refunds_count() {
-        let payments: Vec<Payment> = (1..=12).map(|m| paid(date(2026, m, 1), 1000)).collect();
+        let payments = paid((1..=12).map(|m| (date(2026, m, 1), 1000)));
         let cost = yearly_cost(&payments, Some(date(2026, 12, 2)), None);
         assert_eq!(cost.map(|c| (c.amount, c.renews)), Some((120.0, None)));
         assert_eq!(
-            yearly_cost(&[paid(date(2026, 1, 1), 5), paid(date(2026, 1, 2), -5)], Some(date(2026, 2, 1)), None),
+            yearly_cost(&paid([(date(2026, 1, 1), 5), (date(2026, 1, 2), -5)]), Some(date(2026, 2, 1)), None),
             None
         );
     }

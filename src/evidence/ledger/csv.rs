@@ -164,6 +164,9 @@ const DIRECTION: [&str; 7] =
 const BALANCE: [&str; 7] =
     ["balance", "running balance", "running bal", "saldo", "account balance", "available balance", "guthaben"];
 
+/// The most columns whose names may say who was paid.
+const PAYEES: usize = 4;
+
 /// Which column holds what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Columns {
@@ -303,7 +306,7 @@ impl Columns {
             payees: PAYEE
                 .iter()
                 .flat_map(|k| names.iter().enumerate().filter(move |(_, n)| n == k).map(|(at, _)| at))
-                .take(4)
+                .take(PAYEES)
                 .collect(),
             amount: find(&AMOUNT),
             debit: find(&DEBIT),
@@ -340,18 +343,23 @@ pub(super) fn read(text: Text<'_>, plan: &Plan, rows: &mut Rows<'_>) -> Result<(
     // In a statement whose first column is the date, a lone cell is a remark.
     let is_report = matches!(rows.kind(), Kind::Export(_));
     while table.next_into(&mut row)? {
-        if row.cells().all(str::is_empty) {
+        let filled = row.cells().filter(|c| !c.is_empty()).take(2).count();
+        if filled == 0 {
             continue;
         }
         // Reports of bookkeeping put the payee above the rows that belong to it.
-        let filled = row.cells().filter(|c| !c.is_empty()).count();
-        let undated = plan.columns.date != 0 || (is_report && date::parse(row.cell(0), plan.order).is_none());
-        if filled == 1 && !row.cell(0).is_empty() && undated {
-            row.cell(0).clone_into(&mut heading);
-            continue;
+        if filled == 1 && !row.cell(0).is_empty() {
+            let undated = plan.columns.date != 0 || (is_report && date::parse(row.cell(0), plan.order).is_none());
+            if undated {
+                row.cell(0).clone_into(&mut heading);
+                continue;
+            }
         }
-        let names = plan.columns.payees.iter().map(|n| row.cell(*n));
-        let names: Vec<&str> = names.chain(std::iter::once(heading.as_str())).collect();
+        let mut names = [""; PAYEES + 1];
+        for (name, column) in names.iter_mut().zip(&plan.columns.payees) {
+            *name = row.cell(*column);
+        }
+        names[plan.columns.payees.len().min(PAYEES)] = &heading;
         rows.offer(row.line, &names, date::parse(row.cell(plan.columns.date), plan.order), plan.amount(&row).as_ref());
     }
     Ok(())

@@ -59,6 +59,13 @@ pub fn parse(text: &str, order: Order) -> Option<Date> {
     if text.len() > 64 {
         return None;
     }
+    if let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes()
+        && [y1, y2, y3, y4, m1, m2, d1, d2].into_iter().all(u8::is_ascii_digit)
+    {
+        // As most tables have it: the quick way for it, with the same result.
+        let number = |digits: &[&u8]| digits.iter().fold(0, |n, d| n * 10 + i64::from(**d - b'0'));
+        return date(number(&[y1, y2, y3, y4]), number(&[m1, m2]), number(&[d1, d2]));
+    }
     if text.len() >= 8 && text.as_bytes()[..8].iter().all(u8::is_ascii_digit) && !text[8..].starts_with(['/', '-', '.'])
     {
         return compact(text);

@@ -61,8 +61,9 @@ impl Headers {
             }
         }
         headers.automatic |= words::is_automatic(&local);
-        headers.account = words::account(&subject, &local);
-        headers.invites = words::invites(&subject);
+        let subject = words::Subject::of(&subject);
+        headers.account = subject.account(&local);
+        headers.invites = subject.invites;
         headers
     }
 

@@ -1,6 +1,8 @@
 //! Words by which a machine's letter about an account is told from the rest, in English and Spanish.
 
 use super::Letter;
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
 
 /// Beginnings of subjects, or what stands in them, for each kind of letter. Lower case, without accents.
 const RECEIPT: [&str; 32] = [
@@ -187,29 +189,64 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-/// What a subject says of an account, with the local part of the sender's address.
-pub(super) fn account(subject: &str, local: &str) -> Option<Letter> {
-    let subject = plain(subject);
-    // An answer or a forwarded letter is a person's.
-    if ["re:", "fw:", "fwd:", "rv:", "aw:"].iter().any(|p| subject.trim_start().starts_with(p)) {
-        return None;
-    }
-    let has = |list: &[&str]| list.iter().any(|w| subject.contains(w));
-    if has(&RECEIPT) && (is_automatic(local) || has(&["receipt", "invoice", "recibo", "factura"])) {
-        Some(Letter::Receipt)
-    } else if has(&SECURITY) {
-        Some(Letter::Security)
-    } else if has(&SIGN_UP) {
-        Some(Letter::SignUp)
-    } else {
-        None
-    }
+/// What of the lists stands in a subject.
+#[derive(Debug, Default)]
+pub(super) struct Subject {
+    /// It is an answer, or a forwarded letter.
+    passed_on: bool,
+    receipt: bool,
+    /// It names a receipt outright.
+    names_receipt: bool,
+    sign_up: bool,
+    security: bool,
+    /// It asks the reader to come to somebody else's place.
+    pub invites: bool,
 }
 
-/// Whether a subject asks the reader to come to somebody else's place.
-pub(super) fn invites(subject: &str) -> bool {
-    let subject = plain(subject);
-    INVITES.iter().any(|w| subject.contains(w))
+/// All lists, to be looked for in one pass; that they make an automaton is tested.
+static ALL: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(RECEIPT.iter().chain(&SIGN_UP).chain(&SECURITY).chain(&INVITES)).ok());
+
+impl Subject {
+    /// Looks at a subject.
+    pub(super) fn of(subject: &str) -> Self {
+        let subject = plain(subject);
+        let passed_on = ["re:", "fw:", "fwd:", "rv:", "aw:"].iter().any(|p| subject.trim_start().starts_with(p));
+        let mut said = Self { passed_on, ..Self::default() };
+        for hit in ALL.iter().flat_map(|all| all.find_overlapping_iter(&subject)) {
+            let mut n = hit.pattern().as_usize();
+            for (list, seen) in [
+                (&RECEIPT[..], &mut said.receipt),
+                (&SIGN_UP[..], &mut said.sign_up),
+                (&SECURITY[..], &mut said.security),
+                (&INVITES[..], &mut said.invites),
+            ] {
+                if let Some(word) = list.get(n) {
+                    *seen = true;
+                    said.names_receipt |= matches!(*word, "receipt" | "invoice" | "recibo" | "factura");
+                    break;
+                }
+                n -= list.len();
+            }
+        }
+        said
+    }
+
+    /// What it says of an account, with the local part of the sender's address.
+    pub(super) fn account(&self, local: &str) -> Option<Letter> {
+        // An answer or a forwarded letter is a person's.
+        if self.passed_on {
+            None
+        } else if self.receipt && (self.names_receipt || is_automatic(local)) {
+            Some(Letter::Receipt)
+        } else if self.security {
+            Some(Letter::Security)
+        } else if self.sign_up {
+            Some(Letter::SignUp)
+        } else {
+            None
+        }
+    }
 }
 
 /// Whether nobody reads at an address with this local part.
@@ -219,4 +256,33 @@ pub(super) fn is_automatic(local: &str) -> bool {
     let ends = |w: &str| local.strip_suffix(w).is_some_and(|r| r.ends_with('-'));
     AUTOMATIC.iter().any(|w| begins(w) || ends(w))
         || ["noreply", "no-reply", "donotreply", "no_reply"].iter().any(|w| local.contains(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_lists_is_found() {
+        assert!(ALL.is_some());
+        for (list, want) in [(&RECEIPT[..], Letter::Receipt), (&SIGN_UP, Letter::SignUp), (&SECURITY, Letter::Security)]
+        {
+            for word in list {
+                let said = Subject::of(&format!("Your {} now", word.to_uppercase()));
+                let found = said.account("billing");
+                // A word may hold one of another list, which says more.
+                assert!(found >= Some(want) || found == Some(Letter::Security), "{word}");
+            }
+        }
+        assert!(INVITES.iter().all(|word| Subject::of(&format!("x {word}")).invites));
+    }
+
+    #[test]
+    fn what_is_passed_on_is_a_persons_and_a_receipt_may_be_named_outright() {
+        assert_eq!(Subject::of(" Re: your invoice").account("billing"), None);
+        assert_eq!(Subject::of("Factura 12").account("ana"), Some(Letter::Receipt));
+        assert_eq!(Subject::of("Your bill").account("ana"), None);
+        assert_eq!(Subject::of("Your bill").account("billing"), Some(Letter::Receipt));
+        assert_eq!(Subject::of("Confirmación de pago: nuevo inicio de sesión").account("ana"), Some(Letter::Security));
+    }
 }
