@@ -4,6 +4,7 @@ use super::quote;
 use crate::error::{Error, Result};
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -66,10 +67,10 @@ impl Engine {
                     let name = value.relative_path().cloned().unwrap_or_default();
                     return Err(RenderErrorReason::MissingVariable(Some(name)).into());
                 }
-                let text = match value.value() {
-                    serde_json::Value::String(s) => s.clone(),
-                    serde_json::Value::Null => String::new(),
-                    other => other.to_string(),
+                let text: Cow<'_, str> = match value.value() {
+                    serde_json::Value::String(s) => s.into(),
+                    serde_json::Value::Null => "".into(),
+                    other => other.to_string().into(),
                 };
                 let quoted = function(&text).map_err(|why| {
                     RenderErrorReason::Other(format!(

@@ -5,8 +5,14 @@
 /// # Errors
 /// Never; the signature is that of all quoting functions.
 pub fn quote(value: &str) -> Result<String, String> {
-    let mut text = String::with_capacity(value.len());
-    for c in value.chars() {
+    let mut text = String::with_capacity(value.len() + 8);
+    let mut rest = value;
+    // Most of a text is letters: these are taken together.
+    while let Some(at) = rest.find(acts) {
+        let (plain, from) = rest.split_at(at);
+        text.push_str(plain);
+        let Some(c) = from.chars().next() else { break };
+        rest = &from[c.len_utf8()..];
         match c {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
@@ -19,7 +25,16 @@ pub fn quote(value: &str) -> Result<String, String> {
             c => text.push(c),
         }
     }
+    text.push_str(rest);
     Ok(text)
+}
+
+/// What is not written as it stands.
+fn acts(c: char) -> bool {
+    !(c.is_ascii_alphanumeric() || c == ' ' || c == '.' || c == ',')
+        && (c.is_control()
+            || matches!(c, '&' | '<' | '>' | '"' | '\'')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
 }
 
 #[cfg(test)]
