@@ -265,10 +265,8 @@ fn template_files(
         Each::Account if !accounts.is_empty() => {
             accounts.iter().map(|a| moved::Target { account: Some(a), ..Default::default() }).collect()
         }
-        Each::List if !lists.is_empty() => {
-            lists.iter().map(|l| moved::Target { list: Some(l), ..Default::default() }).collect()
-        }
-        Each::Group | Each::Account | Each::List => vec![moved::Target::default()],
+        Each::List => lists.iter().map(|l| moved::Target { list: Some(l), ..Default::default() }).collect(),
+        Each::Group | Each::Account => vec![moved::Target::default()],
     };
     let provider_name = job.catalog.provider(provider).map_or(provider, |p| p.name.as_str());
     let mut data = engine::Data::new(json!({
@@ -279,7 +277,7 @@ fn template_files(
         "set": set,
         "missing": missing,
         "accounts": job.given.accounts,
-        "lists": lists.iter().map(|l| moved::list(l)).collect::<Vec<_>>(),
+        "lists": lists.iter().map(|l| moved::list(l, &all)).collect::<Vec<_>>(),
         "addresses": job.given.addresses,
         "resources": job.given.resources,
         "troubles": job.given.troubles,
@@ -295,13 +293,14 @@ fn template_files(
         let own = data.value();
         own["domain"] = json!(target.domain);
         own["account"] = json!(target.account.map(|a| moved::account(a, &all)));
-        own["list"] = json!(target.list.map(moved::list));
+        own["list"] = json!(target.list.map(|l| moved::list(l, &all)));
         let text = job.engine.fill_with(&each.template, &data)?;
         out.files.insert(format!("{provider}/{path}"), text.into_bytes());
     }
     // A line for each domain, but one for all that is written for people one by one.
     let told = told.entry(provider.to_owned()).or_default();
     match each.each {
+        Each::List if targets.is_empty() => {}
         Each::Account | Each::List => told.push(Told { path: pattern.clone(), says: each.says.clone() }),
         _ => told.extend(targets.iter().map(|t| Told { path: t.path(pattern), says: each.says.clone() })),
     }
