@@ -2,6 +2,7 @@
 //! of `DECAMP_CORPUS` where it is set.
 
 mod hostile;
+mod mail;
 mod programs;
 mod zones;
 

@@ -216,7 +216,18 @@ mod tests {
     #[test]
     fn addresses_are_plain() {
         assert_eq!(address(" O'Neil+x@Casa.Example "), Some(("o'neil+x".into(), "casa.example".into())));
-        for bad in ["a", "@b.example", "a@b", "a b@c.example", "\"a\"@b.example", "a..b@c.example", "=a@b.example", "a@b.example\nx", "ñ@b.example", "-a@b.example"] {
+        for bad in [
+            "a",
+            "@b.example",
+            "a@b",
+            "a b@c.example",
+            "\"a\"@b.example",
+            "a..b@c.example",
+            "=a@b.example",
+            "a@b.example\nx",
+            "ñ@b.example",
+            "-a@b.example",
+        ] {
             assert_eq!(address(bad), None, "{bad}");
         }
     }

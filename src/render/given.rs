@@ -116,7 +116,8 @@ const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 impl Slugs {
     /// A name made from `text`: of lower-case letters, digits and `@ . _ + -`, safe in a path, a shell and a section's name.
     pub fn of(&mut self, text: &str) -> String {
-        let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '_' | '+' | '-') { c } else { '_' };
+        let safe =
+            |c: char| if c.is_ascii_alphanumeric() || matches!(c, '@' | '.' | '_' | '+' | '-') { c } else { '_' };
         let mut name: String = text.to_lowercase().chars().map(safe).take(100).collect();
         while name.contains("..") {
             name = name.replace("..", "._");
@@ -175,13 +176,35 @@ mod tests {
     #[test]
     fn names_of_files_are_safe_and_given_once() {
         let mut slugs = Slugs::default();
-        let all: Vec<String> = ["ana@casa.example", "Ana@casa.example", "a/../../b@x.example", "..", "CON", "com1.txt", "-rf", "", "ñ@x", "lpt"]
-            .iter()
-            .map(|t| slugs.of(t))
-            .collect();
+        let all: Vec<String> = [
+            "ana@casa.example",
+            "Ana@casa.example",
+            "a/../../b@x.example",
+            "..",
+            "CON",
+            "com1.txt",
+            "-rf",
+            "",
+            "ñ@x",
+            "lpt",
+        ]
+        .iter()
+        .map(|t| slugs.of(t))
+        .collect();
         assert_eq!(
             all,
-            ["ana@casa.example", "ana@casa.example-2", "a_._/_b@x.example".replace('/', "").as_str(), "_", "_con", "_com1.txt", "_-rf", "_-2", "_@x", "_lpt"]
+            [
+                "ana@casa.example",
+                "ana@casa.example-2",
+                "a_._/_b@x.example".replace('/', "").as_str(),
+                "_",
+                "_con",
+                "_com1.txt",
+                "_-rf",
+                "_-2",
+                "_@x",
+                "_lpt"
+            ]
         );
     }
 

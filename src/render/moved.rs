@@ -154,7 +154,8 @@ fn uuid(what: &str, address: &str) -> String {
 /// A list with the people of each kind. Who owns a list gets its mail, too. `here`: its address comes along.
 pub(super) fn list(l: &List, own: &[String]) -> Value {
     let mut by: Map<String, Value> = Map::new();
-    let pick = |fits: fn(Role) -> bool| l.members.values().filter(|m| fits(m.role)).map(|m| json!(m)).collect::<Value>();
+    let pick =
+        |fits: fn(Role) -> bool| l.members.values().filter(|m| fits(m.role)).map(|m| json!(m)).collect::<Value>();
     by.insert("owners".into(), pick(|r| r == Role::Owner));
     by.insert("moderators".into(), pick(|r| r == Role::Moderator));
     by.insert("members".into(), pick(|r| matches!(r, Role::Owner | Role::Moderator | Role::Member)));

@@ -40,7 +40,9 @@ type Found<'f> = &'f mut dyn FnMut(&str, &Format, &str, Text<'_>) -> Result<()>;
 /// When one can't be read.
 fn each_file(ctx: &Context, index: &Index, source: &Source, found: Found<'_>) -> Result<()> {
     if source.path == "-" {
-        return Err(Error::input("it came from stdin, which can't be read again").hint("put it into evidence/ as a file"));
+        return Err(
+            Error::input("it came from stdin, which can't be read again").hint("put it into evidence/ as a file")
+        );
     }
     let (path, wanted) = split(ctx, &source.path);
     let files: Vec<PathBuf> =

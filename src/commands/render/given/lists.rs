@@ -14,8 +14,7 @@ type Key = (String, String);
 
 /// Reads them into `given.lists`, sorted by service and name.
 pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &mut Given) {
-    let kinds: BTreeSet<&str> =
-        index.shapes().0.iter().filter(|s| s.people.is_some()).map(|s| s.kind.id()).collect();
+    let kinds: BTreeSet<&str> = index.shapes().0.iter().filter(|s| s.people.is_some()).map(|s| s.kind.id()).collect();
     let mut all: BTreeMap<Key, List> = BTreeMap::new();
     // An audience comes in several files; where one can't be read, nobody knows who has left.
     let mut spoiled: BTreeSet<String> = BTreeSet::new();
@@ -90,8 +89,13 @@ fn put(service: &str, source: &Source, path: &str, parts: bool, rows: Vec<Person
             Some((local, domain)) => (format!("{local}@{domain}"), role(person.state)),
             None => (clean(&person.address), Role::Unknown),
         };
-        let note = if role == Role::Unknown { format!("{path}:{} {}", person.line, clean(&person.word)) } else { String::new() };
-        let member = Member { address: address.clone(), name: clean(&person.name), role, note: note.trim_end().to_owned() };
+        let note = if role == Role::Unknown {
+            format!("{path}:{} {}", person.line, clean(&person.word))
+        } else {
+            String::new()
+        };
+        let member =
+            Member { address: address.clone(), name: clean(&person.name), role, note: note.trim_end().to_owned() };
         let entry = list.members.entry(address).or_insert_with(|| member.clone());
         // Who has left once has left; who owns it owns it.
         if member.role > entry.role {
