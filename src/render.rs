@@ -216,9 +216,10 @@ fn templates(job: Job<'_>) -> Vec<(String, String, Vec<TemplateUse>)> {
         .into_iter()
         .map(|((provider, service), moves)| {
             let fits = |t: &&TemplateUse| {
-                moves.iter().any(|(need, from)| {
-                    (t.needs.is_empty() || t.needs.contains(need)) && (t.from.is_empty() || t.from.contains(from))
-                })
+                (t.providers.is_empty() || t.providers.contains(&provider))
+                    && moves.iter().any(|(need, from)| {
+                        (t.needs.is_empty() || t.needs.contains(need)) && (t.from.is_empty() || t.from.contains(from))
+                    })
             };
             let uses = job
                 .catalog

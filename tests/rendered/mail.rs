@@ -181,7 +181,7 @@ fn a_server_that_takes_only_tokens_is_served() {
             .filter(|p| p.contains("cur/") || p.contains("new/"))
             .collect::<BTreeSet<_>>()
     };
-    run_mbsync(&bench, &["--dry-run", "microsoft-365"]).ok();
+    run_mbsync(&bench, &["--list", "microsoft-365"]).ok();
     assert!(arrived().is_empty());
     run_mbsync(&bench, &["microsoft-365"]).ok();
     let first = arrived();
