@@ -73,6 +73,7 @@ fn fill(mail: &Path) {
         for part in ["cur", "new", "tmp"] {
             fs::create_dir_all(mail.join(path).join(part)).unwrap();
         }
+        fs::write(mail.join(path).join("dovecot-keywords"), "0 $Forwarded\n").unwrap();
     }
     for n in 0..LETTERS {
         let flags = ["", "S", "RS", "FS", "Sa", "PS"][n % 6];
@@ -84,7 +85,6 @@ fn fill(mail: &Path) {
             fs::write(mail.join(FOLDERS[place].0).join(name), &bytes).unwrap();
         }
     }
-    fs::write(mail.join("dovecot-keywords"), "0 $Forwarded\n").unwrap();
 }
 
 /// Copies a folder with all that is in it.

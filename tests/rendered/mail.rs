@@ -130,7 +130,8 @@ fn half_a_list_of_users_is_none() {
     fs::remove_file(bench.dir().join("evidence/users.csv")).unwrap();
     let ran = render(&bench, &["--force".to_owned()]).ok();
     assert!(ran.stderr.contains("users.csv` does not exist"), "{ran}");
-    bench.put("evidence/users.csv", format!("{GOOGLE}Ana,Ruiz,ana@casaabierta.example,/,Active,\n"));
+    let two = "Ana,Ruiz,ana@casaabierta.example,/,Active,\nBea,Paz,bea@casaabierta.example,/,Active,\n";
+    bench.put("evidence/users.csv", format!("{GOOGLE}{two}"));
     let ran = render(&bench, &["--force".to_owned()]).ok();
     assert!(ran.stderr.contains("not the list that the inventory was made from"), "{ran}");
     assert!(people(&bench).contains("ana@casaabierta.example.html"));
@@ -152,7 +153,9 @@ fn a_server_that_takes_only_tokens_is_served() {
     rendered(&bench, "may-first", true);
     let old = Dovecot::serve_by(Way::Token, |mail| {
         for folder in ["", "Archivo", "Calendar", "Calendar de turnos"] {
-            fs::create_dir_all(mail.join(folder).join("cur")).unwrap();
+            for part in ["cur", "new", "tmp"] {
+                fs::create_dir_all(mail.join(folder).join(part)).unwrap();
+            }
             for n in 0..20 {
                 let letter =
                     format!("From: a@b.example\r\nMessage-ID: <{n}-{folder}@b.example>\r\nSubject: {n}\r\n\r\n{n}\r\n");
