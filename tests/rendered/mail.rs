@@ -127,8 +127,10 @@ fn half_a_list_of_users_is_none() {
     assert!(bench.text(&format!("{MAIL}/copy.es.md")).contains("línea 3"));
     assert_eq!(people(&bench), ["PERSON.es.html", "PERSON.html", "PERSON.mobileconfig"].map(str::to_owned).into());
     // A list that is gone (as after it was sealed away) is told, too, and one that is another is used and told.
+    let bench = google("Ana,Ruiz,ana@casaabierta.example,/,Active,\n");
+    planned(&bench, "may-first");
     fs::remove_file(bench.dir().join("evidence/users.csv")).unwrap();
-    let ran = render(&bench, &["--force".to_owned()]).ok();
+    let ran = render(&bench, &[]).ok();
     assert!(ran.stderr.contains("users.csv` does not exist"), "{ran}");
     let two = "Ana,Ruiz,ana@casaabierta.example,/,Active,\nBea,Paz,bea@casaabierta.example,/,Active,\n";
     bench.put("evidence/users.csv", format!("{GOOGLE}{two}"));
