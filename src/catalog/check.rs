@@ -191,9 +191,8 @@ impl Checker<'_> {
         if let Err(e) = NamePattern::new(&imap.host) {
             self.add(&imap.host, e, None);
         }
-        if (imap.secret == MailSecret::Token) != imap.token.is_some() {
-            let hint = "with `secret: token` say under `token:` where it is had; without it leave that out";
-            self.add("secret", "a token is had nowhere, or wanted nowhere", Some(hint.into()));
+        if imap.secret == MailSecret::Token && imap.token.is_none() {
+            self.add("secret", "nothing says where the token is had", Some("say it under `token:`".into()));
         }
     }
 
