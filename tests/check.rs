@@ -2,8 +2,8 @@
 
 mod dns;
 mod files;
-mod mail;
-mod servers;
+pub(crate) mod mail;
+pub(crate) mod servers;
 mod site;
 
 use crate::support::Ran;

@@ -1,7 +1,10 @@
 //! What `render` writes, held against the programs that will read it: made-up groups in `tests/cases/`, and the zones
 //! of `DECAMP_CORPUS` where it is set.
 
+mod dkim;
 mod hostile;
+mod lists;
+mod mail;
 mod programs;
 mod tools;
 mod zones;

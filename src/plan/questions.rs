@@ -174,7 +174,8 @@ pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Ch
         let of_service = catalog.service(to).into_iter().flat_map(|s| &s.templates);
         let of_provider = catalog.provider(provider).into_iter().flat_map(|p| &p.templates);
         for template in of_service.chain(of_provider.filter(|t| t.to.is_empty() || t.to.contains(to))) {
-            if !(template.needs.is_empty() || template.needs.contains(&a.need)) {
+            let of_need = template.needs.is_empty() || template.needs.contains(&a.need);
+            if !(of_need && (template.providers.is_empty() || template.providers.contains(provider))) {
                 continue;
             }
             for key in template.settings.iter().filter(|k| missing(k)) {

@@ -7,11 +7,11 @@ pub mod csv;
 pub mod html;
 pub mod ini;
 pub mod js;
-pub mod line;
 pub mod mbsync;
 pub mod md;
 pub mod nginx;
 pub mod phrase;
+pub mod plain;
 pub mod sh;
 pub mod xml;
 pub mod yaml;
@@ -28,11 +28,11 @@ pub const ALL: &[(&str, Quote)] = &[
     ("html", html::quote),
     ("ini", ini::quote),
     ("js", js::quote),
-    ("line", line::quote),
     ("mbsync", mbsync::quote),
     ("md", md::quote),
     ("nginx", nginx::quote),
     ("phrase", phrase::quote),
+    ("plain", plain::quote),
     ("sh", sh::quote),
     ("xml", xml::quote),
     ("yaml", yaml::quote),

@@ -10,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The password of everybody.
-pub(super) const PASSWORD: &str = "c4n4ry \"secreta\" %d";
+pub(crate) const PASSWORD: &str = "c4n4ry \"secreta\" %d";
 
 /// A port that was free a moment ago.
-pub(super) fn port() -> u16 {
+pub(crate) fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -24,7 +24,7 @@ fn who(flag: &str) -> String {
 }
 
 /// A folder with `ca.pem`, `cert.pem` and `key.pem` for 127.0.0.1 and localhost, that servers may look into.
-pub(super) fn certified(prefix: &str) -> tempfile::TempDir {
+pub(crate) fn certified(prefix: &str) -> tempfile::TempDir {
     let dir = tempfile::Builder::new().prefix(prefix).tempdir().unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
@@ -62,16 +62,47 @@ fn stop(child: &mut Child) {
 }
 
 /// Dovecot with one person's mail in a Maildir whose folders are folders.
-pub(super) struct Dovecot {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) port: u16,
-    pub(super) starttls: u16,
+pub(crate) struct Dovecot {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) port: u16,
+    pub(crate) starttls: u16,
     child: Child,
+}
+
+/// How a Dovecot lets people in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Way {
+    /// By password, as `ana`.
+    Password,
+    /// Only by a token (XOAUTH2), which it verifies itself; `ana@casaabierta.example` has the mail of `ana`.
+    Token,
+}
+
+/// With what tokens are signed.
+const KEY: &str = "c2VjcmV0by1kZS1sYS1wcnVlYmE=";
+
+/// A token that lets an address in for an hour.
+pub(crate) fn token(address: &str) -> String {
+    const SIGN: &str = "import base64, hmac, json, sys, time\n\
+        b = lambda x: base64.urlsafe_b64encode(x).rstrip(b'=')\n\
+        now = int(time.time())\n\
+        head = b(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())\n\
+        body = b(json.dumps({'sub': sys.argv[2], 'iat': now - 60, 'nbf': now - 60, 'exp': now + 3600}).encode())\n\
+        sign = b(hmac.new(base64.b64decode(sys.argv[1]), head + b'.' + body, 'sha256').digest())\n\
+        print((head + b'.' + body + b'.' + sign).decode())";
+    let said = Command::new(need("python3")).args(["-c", SIGN, KEY, address]).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8(said.stdout).unwrap().trim().to_owned()
 }
 
 impl Dovecot {
     /// With the mail of `ana` as `fill` writes it into her Maildir.
-    pub(super) fn serve(fill: impl FnOnce(&Path)) -> Self {
+    pub(crate) fn serve(fill: impl FnOnce(&Path)) -> Self {
+        Self::serve_by(Way::Password, fill)
+    }
+
+    /// The same, for those who come another way.
+    pub(crate) fn serve_by(way: Way, fill: impl FnOnce(&Path)) -> Self {
         let dir = certified("decamp-dovecot-");
         let at = dir.path().display().to_string();
         let mail = dir.path().join("mail/ana");
@@ -93,13 +124,26 @@ impl Dovecot {
         }
         let (port, starttls) = (port(), port());
         fs::write(dir.path().join("users"), format!("ana:{{PLAIN}}{PASSWORD}\n")).unwrap();
+        let passdb = if way == Way::Password {
+            format!("passdb {{\n  driver = passwd-file\n  args = username_format=%n {at}/users\n}}\n")
+        } else {
+            fs::create_dir_all(dir.path().join("keys/default/HS256")).unwrap();
+            fs::write(dir.path().join("keys/default/HS256/default"), KEY).unwrap();
+            let local = format!(
+                "introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={at}/keys/\nusername_attribute = sub\n"
+            );
+            fs::write(dir.path().join("oauth2.conf"), local).unwrap();
+            format!(
+                "auth_mechanisms = xoauth2\npassdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {at}/oauth2.conf\n}}\n"
+            )
+        };
         let conf = format!(
             "protocols = imap\nlisten = 127.0.0.1\nbase_dir = {at}/run\nstate_dir = {at}/state\nlog_path = {at}/log\n{users}\
              ssl = required\nssl_cert = <{at}/cert.pem\nssl_key = <{at}/key.pem\ndisable_plaintext_auth = yes\n\
-             mail_location = maildir:{at}/mail/%u:LAYOUT=fs:INDEX=MEMORY\nfirst_valid_uid = 1\nmail_max_userip_connections = 50\n\
+             mail_location = maildir:{at}/mail/%n:LAYOUT=fs:INDEX=MEMORY\nfirst_valid_uid = 1\nmail_max_userip_connections = 50\n\
              namespace inbox {{\n  inbox = yes\n  separator = /\n}}\n\
-             passdb {{\n  driver = passwd-file\n  args = {at}/users\n}}\n\
-             userdb {{\n  driver = static\n  args = uid={uid} gid={uid} home={at}/mail/%u\n}}\n\
+             {passdb}\
+             userdb {{\n  driver = static\n  args = uid={uid} gid={uid} home={at}/mail/%n\n}}\n\
              service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {starttls}\n  }}\n  inet_listener imaps {{\n    port = {port}\n    ssl = yes\n  }}\n}}\n\
              service anvil {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n"
         );
@@ -116,12 +160,12 @@ impl Dovecot {
     }
 
     /// The folder in which her mail lies.
-    pub(super) fn mail(&self) -> PathBuf {
+    pub(crate) fn mail(&self) -> PathBuf {
         self.dir.path().join("mail/ana")
     }
 
     /// The authority's certificate.
-    pub(super) fn ca(&self) -> String {
+    pub(crate) fn ca(&self) -> String {
         self.dir.path().join("ca.pem").display().to_string()
     }
 }
@@ -133,15 +177,15 @@ impl Drop for Dovecot {
 }
 
 /// Apache with `mod_dav` over TLS.
-pub(super) struct Apache {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) port: u16,
+pub(crate) struct Apache {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) port: u16,
     child: Child,
 }
 
 impl Apache {
     /// With an empty folder at `/dav/`.
-    pub(super) fn serve() -> Self {
+    pub(crate) fn serve() -> Self {
         let dir = certified("decamp-apache-");
         let at = dir.path().display().to_string();
         // Apache also writes its locks as the user that it becomes.
@@ -198,15 +242,15 @@ impl Drop for Apache {
 }
 
 /// Radicale over TLS.
-pub(super) struct Radicale {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) port: u16,
+pub(crate) struct Radicale {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) port: u16,
     child: Child,
 }
 
 impl Radicale {
     /// With the calendars and address books that `fill` writes into the folder of `ana`.
-    pub(super) fn serve(fill: impl FnOnce(&Path)) -> Self {
+    pub(crate) fn serve(fill: impl FnOnce(&Path)) -> Self {
         let dir = certified("decamp-radicale-");
         let at = dir.path().display().to_string();
         let own = dir.path().join("store/collection-root/ana");
@@ -239,6 +283,6 @@ impl Drop for Radicale {
 }
 
 /// A workspace without a group, with the password where a command finds it.
-pub(super) fn bench() -> Bench {
+pub(crate) fn bench() -> Bench {
     Bench::new().file("password", format!("{PASSWORD}\nmore lines are no part of it\n"))
 }

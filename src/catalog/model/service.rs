@@ -178,6 +178,9 @@ pub struct TemplateUse {
     /// Services one of which must be the old one (empty: any).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
+    /// Providers one of which must be the new one (empty: any).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<String>,
     /// Of a provider: services one of which must move to it (empty: any).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
