@@ -4,6 +4,7 @@
 mod hostile;
 mod programs;
 mod tools;
+mod web;
 mod zones;
 
 use crate::support::{Bench, finish, need, repository};
