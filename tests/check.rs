@@ -3,7 +3,7 @@
 mod dns;
 mod files;
 mod mail;
-mod servers;
+pub(crate) mod servers;
 mod site;
 
 use crate::support::Ran;

@@ -10,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The password of everybody.
-pub(super) const PASSWORD: &str = "c4n4ry \"secreta\" %d";
+pub(crate) const PASSWORD: &str = "c4n4ry \"secreta\" %d";
 
 /// A port that was free a moment ago.
-pub(super) fn port() -> u16 {
+pub(crate) fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -24,7 +24,7 @@ fn who(flag: &str) -> String {
 }
 
 /// A folder with `ca.pem`, `cert.pem` and `key.pem` for 127.0.0.1 and localhost, that servers may look into.
-pub(super) fn certified(prefix: &str) -> tempfile::TempDir {
+pub(crate) fn certified(prefix: &str) -> tempfile::TempDir {
     let dir = tempfile::Builder::new().prefix(prefix).tempdir().unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
@@ -62,16 +62,16 @@ fn stop(child: &mut Child) {
 }
 
 /// Dovecot with one person's mail in a Maildir whose folders are folders.
-pub(super) struct Dovecot {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) port: u16,
-    pub(super) starttls: u16,
+pub(crate) struct Dovecot {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) port: u16,
+    pub(crate) starttls: u16,
     child: Child,
 }
 
 impl Dovecot {
     /// With the mail of `ana` as `fill` writes it into her Maildir.
-    pub(super) fn serve(fill: impl FnOnce(&Path)) -> Self {
+    pub(crate) fn serve(fill: impl FnOnce(&Path)) -> Self {
         let dir = certified("decamp-dovecot-");
         let at = dir.path().display().to_string();
         let mail = dir.path().join("mail/ana");
@@ -116,12 +116,12 @@ impl Dovecot {
     }
 
     /// The folder in which her mail lies.
-    pub(super) fn mail(&self) -> PathBuf {
+    pub(crate) fn mail(&self) -> PathBuf {
         self.dir.path().join("mail/ana")
     }
 
     /// The authority's certificate.
-    pub(super) fn ca(&self) -> String {
+    pub(crate) fn ca(&self) -> String {
         self.dir.path().join("ca.pem").display().to_string()
     }
 }
@@ -133,15 +133,15 @@ impl Drop for Dovecot {
 }
 
 /// Apache with `mod_dav` over TLS.
-pub(super) struct Apache {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) port: u16,
+pub(crate) struct Apache {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) port: u16,
     child: Child,
 }
 
 impl Apache {
     /// With an empty folder at `/dav/`.
-    pub(super) fn serve() -> Self {
+    pub(crate) fn serve() -> Self {
         let dir = certified("decamp-apache-");
         let at = dir.path().display().to_string();
         // Apache also writes its locks as the user that it becomes.
@@ -176,7 +176,7 @@ impl Apache {
         let conf = format!(
             "ServerRoot {at}\nPidFile {at}/pid\nErrorLog {at}/log\nListen 127.0.0.1:{port}\nServerName localhost\n{modules}{user}\
              Mutex file:{at} default\nTypesConfig /dev/null\nDavLockDB {at}/locks/db\nDocumentRoot {at}/dav\nSSLEngine on\nSSLSessionCache none\nSSLCertificateFile {at}/cert.pem\nSSLCertificateKeyFile {at}/key.pem\n\
-             Alias /dav {at}/dav\n<Directory {at}/dav>\n  Dav On\n  AuthType Basic\n  AuthName dav\n  AuthBasicProvider file\n  AuthUserFile {at}/users\n  Require valid-user\n</Directory>\n"
+             Alias /dav {at}/dav\nAlias /remote.php/dav/files/ana {at}/dav\n<Directory {at}/dav>\n  Dav On\n  AuthType Basic\n  AuthName dav\n  AuthBasicProvider file\n  AuthUserFile {at}/users\n  Require valid-user\n</Directory>\n"
         );
         fs::write(dir.path().join("apache.conf"), conf).unwrap();
         let errors = fs::File::create(dir.path().join("errors")).unwrap();
@@ -198,15 +198,15 @@ impl Drop for Apache {
 }
 
 /// Radicale over TLS.
-pub(super) struct Radicale {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) port: u16,
+pub(crate) struct Radicale {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) port: u16,
     child: Child,
 }
 
 impl Radicale {
     /// With the calendars and address books that `fill` writes into the folder of `ana`.
-    pub(super) fn serve(fill: impl FnOnce(&Path)) -> Self {
+    pub(crate) fn serve(fill: impl FnOnce(&Path)) -> Self {
         let dir = certified("decamp-radicale-");
         let at = dir.path().display().to_string();
         let own = dir.path().join("store/collection-root/ana");
@@ -239,6 +239,6 @@ impl Drop for Radicale {
 }
 
 /// A workspace without a group, with the password where a command finds it.
-pub(super) fn bench() -> Bench {
+pub(crate) fn bench() -> Bench {
     Bench::new().file("password", format!("{PASSWORD}\nmore lines are no part of it\n"))
 }

@@ -253,7 +253,7 @@ fn rules_by_pattern_are_commented_out_and_work_when_the_mark_is_taken_off() {
 }
 
 /// A folder with programs that only take down how they were called.
-fn stubs(bench: &Bench, names: &[&str]) -> String {
+pub(super) fn stubs(bench: &Bench, names: &[&str]) -> String {
     use std::os::unix::fs::PermissionsExt as _;
     for name in names {
         let path = format!("stubs/{name}");
@@ -263,7 +263,7 @@ fn stubs(bench: &Bench, names: &[&str]) -> String {
     format!("{}:{}", bench.dir().join("stubs").display(), std::env::var("PATH").unwrap())
 }
 
-fn script(bench: &Bench, path: &str, args: &[&str], search: &str) -> crate::support::Ran {
+pub(super) fn script(bench: &Bench, path: &str, args: &[&str], search: &str) -> crate::support::Ran {
     let mut command = Command::new(need("sh"));
     bench.settle(&mut command);
     command.env("PATH", search).arg(path).args(args);
