@@ -1,7 +1,6 @@
 //! Quoting, one file a target syntax. A value goes into a configuration only through one of these; what a syntax can't
 //! say is an error, never changed in silence.
 
-pub mod apache;
 pub mod csv;
 pub mod html;
 pub mod ini;
@@ -21,7 +20,6 @@ pub type Quote = fn(&str) -> Result<String, String>;
 
 /// Helper name → function; templates call them as `{{sh x}}`.
 pub const ALL: &[(&str, Quote)] = &[
-    ("apache", apache::quote),
     ("csv", csv::quote),
     ("html", html::quote),
     ("ini", ini::quote),

@@ -102,12 +102,12 @@ fn files_arrive_by_the_rendered_script_and_check_agrees() {
         "--password-command",
         "cat password",
     ];
-    let ran = bench.run(&args).ok();
+    let ran = alone.run(&args).ok();
     assert!(ran.stdout.starts_with("safe"), "{ran}");
     // What is missing is named by both.
     fs::remove_file(apache.dir.path().join("dav/casa/Acta.txt")).unwrap();
     assert!(run(&["compare", "copia", "ana", "casa"]).exits(1).stdout.contains("+ Acta.txt"));
-    let ran = bench.run(&args).exits(1);
+    let ran = alone.run(&args).exits(1);
     assert!(ran.stdout.contains("Acta.txt") && !ran.stdout.contains("acta.txt"), "{ran}");
     // Nothing that the script holds is a password, and what it needs it asks for.
     for path in files(&bench, "") {
@@ -172,7 +172,10 @@ fn calendars_and_contacts_arrive_by_the_rendered_configuration() {
     let zone =
         "ns IN A 192.0.2.1\n@ IN MX 10 in1-smtp.messagingengine.com.\n@ IN MX 20 in2-smtp.messagingengine.com.\n";
     let bench =
-        Bench::group("casaabierta.example").file("evidence/casaabierta.example.zone", crate::support::zone(zone));
+        Bench::group("casaabierta.example").file("evidence/casaabierta.example.zone", crate::support::zone(zone)).file(
+            "evidence/banco.csv",
+            "Date,Description,Amount\n2026-01-05,FASTMAIL PTY LTD,-50.00\n2026-02-05,FASTMAIL PTY LTD,-50.00\n",
+        );
     let old = Radicale::serve(|top| {
         let calendar = "{\"tag\": \"VCALENDAR\", \"D:displayname\": \"Asambleas\", \"C:supported-calendar-component-set\": \"VEVENT,VTODO\"}";
         collection(top, "asambleas", calendar, (0..300).map(event));

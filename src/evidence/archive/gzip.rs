@@ -75,7 +75,12 @@ pub(super) fn each<R: Read>(file: R, path: &str, found: Listener<'_>) -> Result<
     let (mut budget, mut left) = (Budget::new(), Budget::new());
     let packed = Rc::default();
     let unpacking = MultiGzDecoder::new(Counted::new(file, Rc::clone(&packed)));
-    let mut archive = tar::Archive::new(Bounded::new(unpacking, &mut budget, packed));
+    let mut input = BufReader::with_capacity(256 * 1024, Bounded::new(unpacking, &mut budget, packed));
+    if input.fill_buf().map_err(broken)?.get(257..262) != Some(b"ustar".as_slice()) {
+        // One file, which has no name of its own.
+        return found("", &mut input);
+    }
+    let mut archive = tar::Archive::new(input);
     for entry in archive.entries().map_err(broken)? {
         let entry = entry.map_err(broken)?;
         left.members(1, path)?;
