@@ -113,8 +113,8 @@ fn files_arrive_by_the_rendered_script_and_check_agrees() {
     let ran = alone.run(&args).exits(1);
     assert!(ran.stdout.contains("Acta.txt") && !ran.stdout.contains("acta.txt"), "{ran}");
     // Nothing that the script holds is a password, and what it needs it asks for.
-    for path in files(&bench, "") {
-        assert!(!bench.text(&path).contains(PASSWORD), "{path}");
+    for path in files(&bench, "").iter().filter(|p| bench.dir().join(p).is_file()) {
+        assert!(!bench.text(path).contains(PASSWORD), "{path}");
     }
     for bad in
         [&["put", "copia", "a b", "x"][..], &["put", "nada", "ana", "x"], &["fetch", &old, "x:y"], &["compare"], &[]]
