@@ -3,6 +3,7 @@
 
 mod copies;
 mod hostile;
+mod naughty;
 mod programs;
 mod tools;
 mod web;

@@ -68,7 +68,7 @@ fn bench() -> Bench {
 }
 
 /// A server until it is dropped.
-struct Server {
+pub(super) struct Server {
     child: Child,
     port: u16,
     _dir: tempfile::TempDir,
@@ -105,7 +105,7 @@ fn folder(prefix: &str) -> (tempfile::TempDir, u16) {
     (dir, port)
 }
 
-fn serve_nginx(bench: &Bench, rules: &str) -> Server {
+pub(super) fn serve_nginx(bench: &Bench, rules: &str) -> Server {
     let (dir, port) = folder("decamp-nginx-");
     let at = dir.path().display().to_string();
     fs::write(dir.path().join("rules"), bench.text(rules)).unwrap();
@@ -157,6 +157,16 @@ fn ask(server: &Server, host: &str, target: &str) -> (String, String) {
     let status = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let location = head.lines().find_map(|l| l.strip_prefix("Location: ")).unwrap_or_default().to_owned();
     (status, location)
+}
+
+/// What stands in an answer.
+pub(super) fn body(server: &Server, target: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut said = Vec::new();
+    stream.read_to_end(&mut said).unwrap();
+    String::from_utf8(said).unwrap().split_once("\r\n\r\n").unwrap().1.to_owned()
 }
 
 fn answers_as_rendered(server: &Server, what: &str) {
