@@ -96,9 +96,9 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     for input in zones {
         dns::files::write(job, input, &mut out, &mut told)?;
     }
-    for (provider, service, uses) in templates(job).into_iter().chain(of_providers(job)) {
+    for (provider, service, uses) in templates(job) {
         for each in uses {
-            template_files(job, &provider, service.as_deref(), &each, &mut out, &mut told)?;
+            template_files(job, &provider, &service, &each, &mut out, &mut told)?;
         }
     }
     for (provider, files) in &mut told {
@@ -122,7 +122,7 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
 }
 
 /// Which templates the plan needs: provider, service, uses.
-fn templates(job: Job<'_>) -> Vec<(String, Option<String>, Vec<TemplateUse>)> {
+fn templates(job: Job<'_>) -> Vec<(String, String, Vec<TemplateUse>)> {
     let mut wanted: BTreeMap<(String, String), BTreeSet<(String, String)>> = BTreeMap::new();
     for a in job.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
         if let (Some(provider), Some(to)) = (&a.provider, &a.to) {
@@ -142,35 +142,15 @@ fn templates(job: Job<'_>) -> Vec<(String, Option<String>, Vec<TemplateUse>)> {
                 .service(&service)
                 .map(|s| s.templates.iter().filter(fits).cloned().collect())
                 .unwrap_or_default();
-            (provider, Some(service), uses)
+            (provider, service, uses)
         })
         .collect()
-}
-
-/// The same of the providers themselves, each that something moves to.
-fn of_providers(job: Job<'_>) -> Vec<(String, Option<String>, Vec<TemplateUse>)> {
-    let moves = job.plan.assignments.iter().filter(|a| a.decision == Decision::Move);
-    let chosen: BTreeSet<&String> = moves.filter_map(|a| a.provider.as_ref()).collect();
-    let uses = |id: &String| job.catalog.provider(id).map(|p| p.templates.clone()).unwrap_or_default();
-    chosen.into_iter().map(|id| (id.clone(), None, uses(id))).collect()
-}
-
-/// What runs at a provider after the move: the software, and the needs that it serves.
-fn stack(job: Job<'_>, provider: &str) -> Vec<Value> {
-    let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for a in job.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
-        if let (Some(to), Some(_)) = (&a.to, a.provider.as_deref().filter(|p| *p == provider)) {
-            all.entry(to).or_default().insert(&a.need);
-        }
-    }
-    let name = |id: &str| job.catalog.service(id).map_or(id.to_owned(), |s| s.name.clone());
-    all.into_iter().map(|(id, needs)| json!({"id": id, "name": name(id), "needs": needs})).collect()
 }
 
 fn template_files(
     job: Job<'_>,
     provider: &str,
-    service: Option<&str>,
+    service: &str,
     each: &TemplateUse,
     out: &mut Rendered,
     told: &mut Readmes,
@@ -189,9 +169,7 @@ fn template_files(
         .assignments
         .iter()
         .filter(|a| {
-            a.decision == Decision::Move
-                && service.is_none_or(|s| a.to.as_deref() == Some(s))
-                && a.provider.as_deref() == Some(provider)
+            a.decision == Decision::Move && a.to.as_deref() == Some(service) && a.provider.as_deref() == Some(provider)
         })
         .filter(|a| each.needs.is_empty() || each.needs.contains(&a.need))
         .map(|a| a.from.as_str())
@@ -210,11 +188,7 @@ fn template_files(
         Each::Group | Each::Account | Each::List => vec![moved::Target::default()],
     };
     let provider_name = job.catalog.provider(provider).map_or(provider, |p| p.name.as_str());
-    let stack = stack(job, provider);
-    let runs: Map<String, Value> =
-        stack.iter().filter_map(|s| Some((s["id"].as_str()?.to_owned(), Value::Bool(true)))).collect();
     let mut data = engine::Data::new(json!({
-        "alias": all.first().map_or("group", String::as_str),
         "group": {"name": job.group.name, "domains": all},
         "provider": {"id": provider, "name": provider_name},
         "from": froms,
@@ -226,8 +200,6 @@ fn template_files(
         "addresses": job.given.addresses,
         "resources": job.given.resources,
         "troubles": job.given.troubles,
-        "stack": stack,
-        "runs": runs,
         "embeds": embeds::of(job),
         "reach": reached::of(job.catalog, &froms),
         "comes_from": froms.iter().map(|f| (f.to_string(), Value::Bool(true))).collect::<Map<_, _>>(),
@@ -235,10 +207,9 @@ fn template_files(
     let pattern = &each.path;
     for target in &targets {
         let path = target.path(pattern);
-        if !is_safe(path.trim_end_matches('/')) {
-            return Err(Error::input(format!("the template path `{path}` leaves its folder")).in_file(
-                service.map_or_else(|| format!("providers/{provider}.yaml"), |s| format!("services/{s}.yaml")),
-            ));
+        if !is_safe(&path) {
+            return Err(Error::input(format!("the template path `{path}` leaves its folder"))
+                .in_file(format!("services/{service}.yaml")));
         }
         let own = data.value();
         own["domain"] = json!(target.domain);
@@ -246,19 +217,10 @@ fn template_files(
         own["list"] = json!(target.list.map(moved::list));
         if let Some(domain) = target.domain {
             let first = all.first().is_some_and(|d| d == domain);
-            own["redirects"] = json!(redirects::of(
-                job.catalog,
-                &job.given.addresses,
-                domain,
-                first,
-                &froms,
-                service.unwrap_or_default()
-            ));
+            own["redirects"] = json!(redirects::of(job.catalog, &job.given.addresses, domain, first, &froms, service));
         }
-        for (template, path) in below(job.engine, &each.template, &path) {
-            let text = job.engine.fill_with(&template, &data)?;
-            out.files.insert(format!("{provider}/{path}"), text.into_bytes());
-        }
+        let text = job.engine.fill_with(&each.template, &data)?;
+        out.files.insert(format!("{provider}/{path}"), text.into_bytes());
     }
     // A line for each domain, but one for all that is written for people one by one.
     let told = told.entry(provider.to_owned()).or_default();
@@ -267,16 +229,6 @@ fn template_files(
         _ => told.extend(targets.iter().map(|t| Told { path: t.path(pattern), says: each.says.clone() })),
     }
     Ok(())
-}
-
-/// The templates that one use stands for, and where each result goes.
-fn below(engine: &Engine, template: &str, path: &str) -> Vec<(String, String)> {
-    if !template.ends_with('/') {
-        return vec![(template.to_owned(), path.to_owned())];
-    }
-    let folder = path.trim_end_matches('/');
-    let to = |name: &str| format!("{folder}/{}", &name[template.len()..]);
-    engine.names(template).into_iter().map(|name| (name.clone(), to(&name))).collect()
 }
 
 /// What can't be read again, in words.

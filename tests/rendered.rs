@@ -90,7 +90,8 @@ pub(crate) fn rendered(bench: &Bench, provider: &str, answered: bool) {
 pub(crate) fn program(bench: &Bench, name: &str, args: &[&str]) -> (bool, String) {
     let mut command = Command::new(need(name));
     bench.settle(&mut command);
-    command.args(args);
+    // Some can't even say what they dislike without it.
+    command.env("LC_ALL", "C.UTF-8").args(args);
     let ran = finish(command, b"", args);
     (ran.exit == Some(0), ran.all())
 }

@@ -1,6 +1,6 @@
 //! Who runs machines, and who can host a group.
 
-use super::{Answer, Fact, ProviderStatus, Retired, Sourced, Status, TemplateUse, Text};
+use super::{Answer, Fact, ProviderStatus, Retired, Sourced, Status, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -219,9 +219,6 @@ pub struct Provider {
     /// Host names, ports, records.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, Setting>,
-    /// Files for the place itself, whatever runs there; those of a service stand in the service's own file.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub templates: Vec<TemplateUse>,
     /// What is on record about demands for data.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub legal: Vec<Fact>,

@@ -165,9 +165,9 @@ pub struct Route {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateUse {
-    /// Path below `templates/`, without `.hbs`; one that ends in `/` stands for all below that folder.
+    /// Path below `templates/`, without `.hbs`.
     pub template: String,
-    /// Where the result goes below `configs/PROVIDER/`: a file, or a folder that ends in `/`.
+    /// Where the result goes below `configs/PROVIDER/`.
     pub path: String,
     /// One sentence for the folder's README: what it is for and how it is put in place.
     pub says: Text,
