@@ -1,6 +1,8 @@
 //! Finds what is wrong in playbook files beyond their types: words that name nothing, patterns that match too much,
 //! facts without a date, examples that do not hold.
 
+mod configuration;
+
 use super::Catalog;
 use super::index::{Hit, Index};
 use super::load::Parsed;
@@ -174,15 +176,7 @@ impl Checker<'_> {
             }
             self.fingerprint(fingerprint);
         }
-        for record in &service.records {
-            self.sourced(&record.name, record.sourced, &record.source, &record.date);
-        }
-        for reach in service.reach.values() {
-            self.sourced(&reach.source, reach.sourced, &reach.source, &reach.date);
-        }
-        for rule in &service.redirects {
-            self.sourced(&rule.old, rule.sourced, &rule.source, &rule.date);
-        }
+        self.configuration(service);
         self.examples(index, id, service);
     }
 
