@@ -133,9 +133,10 @@ fn templates(job: Job<'_>) -> Vec<(String, String, Vec<TemplateUse>)> {
         .into_iter()
         .map(|((provider, service), moves)| {
             let fits = |t: &&TemplateUse| {
-                moves.iter().any(|(need, from)| {
-                    (t.needs.is_empty() || t.needs.contains(need)) && (t.from.is_empty() || t.from.contains(from))
-                })
+                (t.providers.is_empty() || t.providers.contains(&provider))
+                    && moves.iter().any(|(need, from)| {
+                        (t.needs.is_empty() || t.needs.contains(need)) && (t.from.is_empty() || t.from.contains(from))
+                    })
             };
             let uses = job
                 .catalog
@@ -182,10 +183,8 @@ fn template_files(
         Each::Account if !accounts.is_empty() => {
             accounts.iter().map(|a| moved::Target { account: Some(a), ..Default::default() }).collect()
         }
-        Each::List if !lists.is_empty() => {
-            lists.iter().map(|l| moved::Target { list: Some(l), ..Default::default() }).collect()
-        }
-        Each::Group | Each::Account | Each::List => vec![moved::Target::default()],
+        Each::List => lists.iter().map(|l| moved::Target { list: Some(l), ..Default::default() }).collect(),
+        Each::Group | Each::Account => vec![moved::Target::default()],
     };
     let provider_name = job.catalog.provider(provider).map_or(provider, |p| p.name.as_str());
     let mut data = engine::Data::new(json!({
@@ -196,7 +195,7 @@ fn template_files(
         "set": set,
         "missing": missing,
         "accounts": job.given.accounts,
-        "lists": lists.iter().map(|l| moved::list(l)).collect::<Vec<_>>(),
+        "lists": lists.iter().map(|l| moved::list(l, &all)).collect::<Vec<_>>(),
         "addresses": job.given.addresses,
         "resources": job.given.resources,
         "troubles": job.given.troubles,
@@ -214,7 +213,7 @@ fn template_files(
         let own = data.value();
         own["domain"] = json!(target.domain);
         own["account"] = json!(target.account.map(|a| moved::account(a, &all)));
-        own["list"] = json!(target.list.map(moved::list));
+        own["list"] = json!(target.list.map(|l| moved::list(l, &all)));
         if let Some(domain) = target.domain {
             let first = all.first().is_some_and(|d| d == domain);
             own["redirects"] = json!(redirects::of(job.catalog, &job.given.addresses, domain, first, &froms, service));
@@ -225,6 +224,7 @@ fn template_files(
     // A line for each domain, but one for all that is written for people one by one.
     let told = told.entry(provider.to_owned()).or_default();
     match each.each {
+        Each::List if targets.is_empty() => {}
         Each::Account | Each::List => told.push(Told { path: pattern.clone(), says: each.says.clone() }),
         _ => told.extend(targets.iter().map(|t| Told { path: t.path(pattern), says: each.says.clone() })),
     }

@@ -2,7 +2,7 @@
 
 mod dns;
 mod files;
-mod mail;
+pub(crate) mod mail;
 pub(crate) mod servers;
 mod site;
 

@@ -2,7 +2,10 @@
 //! of `DECAMP_CORPUS` where it is set.
 
 mod copies;
+mod dkim;
 mod hostile;
+mod lists;
+mod mail;
 mod naughty;
 mod programs;
 mod tools;

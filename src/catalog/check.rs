@@ -6,7 +6,9 @@ mod configuration;
 use super::Catalog;
 use super::index::{Hit, Index};
 use super::load::Parsed;
-use super::model::{Confidence, Example, Fingerprint, Service, Sourced, TaskKind, TaskTemplate, Text};
+use super::model::{
+    Confidence, Example, Fingerprint, ImapAccess, MailSecret, Service, Sourced, TaskKind, TaskTemplate, Text,
+};
 use super::pattern::NamePattern;
 use super::payee::PayeePattern;
 use crate::error::did_you_mean;
@@ -168,6 +170,14 @@ impl Checker<'_> {
                 self.sourced(need, route.sourced, &route.source, &route.date);
                 let formats = catalog.need(need).map(|n| n.formats.clone()).unwrap_or_default();
                 self.known(&format!("format of `{need}`"), &route.format, formats.iter());
+                if let Some(imap) = &route.imap {
+                    self.imap(imap);
+                }
+            }
+        }
+        for template in &service.templates {
+            for provider in &template.providers {
+                self.known("provider", provider, catalog.providers.keys());
             }
         }
         for fingerprint in &service.fingerprints {
@@ -178,6 +188,16 @@ impl Checker<'_> {
         }
         self.configuration(service);
         self.examples(index, id, service);
+    }
+
+    fn imap(&mut self, imap: &ImapAccess) {
+        if let Err(e) = NamePattern::new(&imap.host) {
+            self.add(&imap.host, e, None);
+        }
+        if (imap.secret == MailSecret::Token) != imap.token.is_some() {
+            let hint = "with `secret: token` say under `token:` where it is had; without it leave that out";
+            self.add("secret", "a token is had nowhere, or wanted nowhere", Some(hint.into()));
+        }
     }
 
     fn fingerprint(&mut self, f: &Fingerprint) {

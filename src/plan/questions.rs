@@ -170,7 +170,9 @@ pub fn asks(catalog: &Catalog, group: &Group, inventory: &Inventory, choice: &Ch
             }
         }
         for template in catalog.service(to).into_iter().flat_map(|s| &s.templates) {
-            if !(template.needs.is_empty() || template.needs.contains(&a.need)) {
+            let of_need = template.needs.is_empty() || template.needs.contains(&a.need);
+            let of_provider = template.providers.is_empty() || template.providers.contains(provider);
+            if !(of_need && of_provider) {
                 continue;
             }
             for key in template.settings.iter().filter(|k| missing(k)) {

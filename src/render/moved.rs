@@ -151,8 +151,8 @@ fn uuid(what: &str, address: &str) -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
-/// A list with the people of each kind. Who owns a list gets its mail, too.
-pub(super) fn list(l: &List) -> Value {
+/// A list with the people of each kind. Who owns a list gets its mail, too. `here`: its address comes along.
+pub(super) fn list(l: &List, own: &[String]) -> Value {
     let mut by: Map<String, Value> = Map::new();
     let pick =
         |fits: fn(Role) -> bool| l.members.values().filter(|m| fits(m.role)).map(|m| json!(m)).collect::<Value>();
@@ -167,6 +167,8 @@ pub(super) fn list(l: &List) -> Value {
     by.insert("name".into(), json!(l.name));
     by.insert("address".into(), json!(l.address));
     by.insert("local".into(), json!(l.address.as_ref().and_then(|a| a.split_once('@')).map(|(local, _)| local)));
+    let domain = l.address.as_ref().and_then(|a| a.split_once('@')).map(|(_, domain)| domain);
+    by.insert("here".into(), json!(domain.is_some_and(|d| own.iter().any(|o| o == d))));
     by.insert("slug".into(), json!(l.slug));
     Value::Object(by)
 }

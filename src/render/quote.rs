@@ -10,6 +10,7 @@ pub mod mbsync;
 pub mod md;
 pub mod nginx;
 pub mod phrase;
+pub mod plain;
 pub mod sh;
 pub mod xml;
 pub mod yaml;
@@ -29,6 +30,7 @@ pub const ALL: &[(&str, Quote)] = &[
     ("md", md::quote),
     ("nginx", nginx::quote),
     ("phrase", phrase::quote),
+    ("plain", plain::quote),
     ("sh", sh::quote),
     ("xml", xml::quote),
     ("yaml", yaml::quote),

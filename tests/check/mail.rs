@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -72,6 +73,7 @@ fn fill(mail: &Path) {
         for part in ["cur", "new", "tmp"] {
             fs::create_dir_all(mail.join(path).join(part)).unwrap();
         }
+        fs::write(mail.join(path).join("dovecot-keywords"), "0 $Forwarded\n").unwrap();
     }
     for n in 0..LETTERS {
         let flags = ["", "S", "RS", "FS", "Sa", "PS"][n % 6];
@@ -83,7 +85,6 @@ fn fill(mail: &Path) {
             fs::write(mail.join(FOLDERS[place].0).join(name), &bytes).unwrap();
         }
     }
-    fs::write(mail.join("dovecot-keywords"), "0 $Forwarded\n").unwrap();
 }
 
 /// Copies a folder with all that is in it.
@@ -101,48 +102,56 @@ fn check(bench: &Bench, server: &Dovecot, export: &str, more: &[&str]) -> Ran {
     bench.run(&args)
 }
 
-/// The rendered configuration of mbsync, with the servers of this test in place of the real ones.
-fn configuration(old: &Dovecot, new: &Dovecot) -> String {
+/// A group at Google with Ana's mailbox in its list of users, rendered.
+fn group() -> Bench {
     let group = Bench::group("casaabierta.example");
     group.put(
         "evidence/casa.zone",
         crate::support::zone("@ IN MX 1 aspmx.l.google.com.\n@ IN TXT \"v=spf1 include:_spf.google.com ~all\"\n"),
     );
+    group.put(
+        "evidence/users.csv",
+        "First Name [Required],Last Name [Required],Email Address [Required],Org Unit Path [Required],Status [READ ONLY],Email Usage [READ ONLY]\nAna,Ruiz,ana@casaabierta.example,/,Active,0.1GB\n",
+    );
     crate::rendered::rendered(&group, "may-first", true);
-    let path = tree(&group.dir()).into_keys().find(|p| p.starts_with("configs/") && p.ends_with("mbsyncrc"));
-    let mut account = "";
+    group
+}
+
+/// A rendered configuration of mbsync with the servers of this test in place of the real ones; all else stays.
+pub(crate) fn with_servers(rendered: &str, old: &Dovecot, new: &Dovecot) -> String {
+    let mut server = new;
     let mut text = String::new();
-    let rendered = group.text(&path.unwrap()).replace("PERSON", "ana");
     for line in rendered.lines() {
         match line.split_once(' ') {
-            Some(("IMAPAccount", name)) => {
-                account = if name.starts_with("new") { "new" } else { "old" };
-                text.push_str(line);
-            }
+            Some(("IMAPAccount", name)) => server = if name.starts_with("new-") { new } else { old },
             Some(("Host", _)) => {
-                let server = if account == "new" { new } else { old };
-                text.push_str(&format!("Host localhost\nPort {}\nCertificateFile {}", server.port, server.ca()));
+                text.push_str(&format!("Host localhost\nPort {}\nCertificateFile {}\n", server.port, server.ca()));
+                continue;
             }
-            // An empty line would end the section.
-            Some(("Port" | "CertificateFile" | "AuthMechs", _)) => continue,
-            Some(("SSLType", _)) => text.push_str("SSLType IMAPS"),
-            Some(("User", _)) => text.push_str("User ana"),
-            Some(("PassCmd", _)) => text.push_str("PassCmd \"head -n1 password\""),
-            _ => text.push_str(line),
+            Some(("Port", _)) => continue,
+            _ => {}
         }
+        text.push_str(line);
         text.push('\n');
     }
     text
 }
 
-/// Runs mbsync, which keeps what it knows in this test's home.
-fn mbsync(bench: &Bench, channel: &str) {
+/// Runs mbsync, which keeps what it knows in this test's home, with the programs of `bin/` before others.
+pub(crate) fn mbsync(bench: &Bench, args: &[&str]) -> Ran {
     let mut command = Command::new(need("mbsync"));
     bench.settle(&mut command);
-    let args = ["-c", "mbsyncrc", channel];
-    command.args(args);
-    let ran = finish(command, b"", &args);
-    assert_eq!(ran.exit, Some(0), "{ran}");
+    let path = std::env::var("PATH").unwrap();
+    command.env("PATH", format!("{}:{path}", bench.dir().join("bin").display()));
+    let all = [&["-c", "mbsyncrc"], args].concat();
+    command.args(&all);
+    finish(command, b"", &all)
+}
+
+/// Puts a `pass` into `bin/` that knows one password and notes what it was asked for.
+pub(crate) fn pass(bench: &Bench) {
+    bench.put("bin/pass", "#!/bin/sh\necho \"$@\" >>asked\nhead -n1 password\n");
+    fs::set_permissions(bench.dir().join("bin/pass"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// The names of all letters that lie on a server.
@@ -156,17 +165,41 @@ fn the_rendered_mbsync_moves_all_and_what_is_deleted_is_named_exactly() {
     let old = Dovecot::serve(fill);
     copy(&old.mail(), &bench.dir().join("export"));
     let new = Dovecot::serve(|_| {});
-    let rendered = configuration(&old, &new);
-    let channel = rendered.lines().find_map(|l| l.strip_prefix("Channel ")).unwrap().to_owned();
-    bench.put("mbsyncrc", &rendered);
+    bench.put("mbsyncrc", with_servers(&group().text("configs/may-first/mail/mbsyncrc"), &old, &new));
+    pass(&bench);
+    let copy = || {
+        for group in ["google-workspace", "google-workspace-everything"] {
+            mbsync(&bench, &[group]).ok();
+        }
+        letters(&new)
+    };
     // Nothing arrived yet: everything is missing, and nothing is unknown.
     let ran = check(&bench, &new, "export", &["--json"]).exits(1);
     assert_eq!(ran.json()["checked"]["mail"]["found"], 0, "{ran}");
     assert_eq!(ran.json()["checked"]["mail"]["unknown"], 0, "{ran}");
-    mbsync(&bench, &channel);
-    let arrived = letters(&new);
-    mbsync(&bench, &channel);
-    assert_eq!(letters(&new), arrived, "a second run changes something");
+    // A look at the folders copies nothing.
+    let looked = mbsync(&bench, &["--list", "google-workspace"]).ok();
+    assert!(looked.stdout.contains("Recibos") && letters(&new).is_empty(), "{looked}");
+    let before = tree(&old.mail());
+    let arrived = copy();
+    assert_eq!(copy(), arrived, "a second run changes something");
+    assert_eq!(bench.text("asked").lines().collect::<BTreeSet<_>>().len(), 2, "{}", bench.text("asked"));
+    // At the old side nothing has changed: no letter, no flag.
+    let names = |tree: &std::collections::BTreeMap<String, (u32, Vec<u8>)>| {
+        tree.keys().filter(|p| p.contains("cur/") || p.contains("new/")).cloned().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(names(&tree(&old.mail())), names(&before), "the old side changed");
+    // Flags and keywords came along.
+    let flagged =
+        |flag: &str| arrived.iter().filter(|p| p.rsplit_once(":2,").is_some_and(|(_, f)| f.contains(flag))).count();
+    for flag in ["S", "R", "F", "a"] {
+        assert!(flagged(flag) >= LETTERS / 6, "{flag}: {}", flagged(flag));
+    }
+    assert!(
+        tree(&new.mail())
+            .iter()
+            .any(|(p, (_, b))| p.ends_with("dovecot-keywords") && b.windows(10).any(|w| w == b"$Forwarded"))
+    );
 
     let ran = check(&bench, &new, "export", &[]).ok();
     assert_eq!(word(&ran), "safe", "{ran}");

@@ -69,9 +69,40 @@ pub(crate) struct Dovecot {
     child: Child,
 }
 
+/// How a Dovecot lets people in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Way {
+    /// By password, as `ana`.
+    Password,
+    /// Only by a token (XOAUTH2), which it verifies itself; `ana@casaabierta.example` has the mail of `ana`.
+    Token,
+}
+
+/// With what tokens are signed.
+const KEY: &str = "c2VjcmV0by1kZS1sYS1wcnVlYmE=";
+
+/// A token that lets an address in for an hour.
+pub(crate) fn token(address: &str) -> String {
+    const SIGN: &str = "import base64, hmac, json, sys, time\n\
+        b = lambda x: base64.urlsafe_b64encode(x).rstrip(b'=')\n\
+        now = int(time.time())\n\
+        head = b(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())\n\
+        body = b(json.dumps({'sub': sys.argv[2], 'iat': now - 60, 'nbf': now - 60, 'exp': now + 3600}).encode())\n\
+        sign = b(hmac.new(base64.b64decode(sys.argv[1]), head + b'.' + body, 'sha256').digest())\n\
+        print((head + b'.' + body + b'.' + sign).decode())";
+    let said = Command::new(need("python3")).args(["-c", SIGN, KEY, address]).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8(said.stdout).unwrap().trim().to_owned()
+}
+
 impl Dovecot {
     /// With the mail of `ana` as `fill` writes it into her Maildir.
     pub(crate) fn serve(fill: impl FnOnce(&Path)) -> Self {
+        Self::serve_by(Way::Password, fill)
+    }
+
+    /// The same, for those who come another way.
+    pub(crate) fn serve_by(way: Way, fill: impl FnOnce(&Path)) -> Self {
         let dir = certified("decamp-dovecot-");
         let at = dir.path().display().to_string();
         let mail = dir.path().join("mail/ana");
@@ -93,13 +124,26 @@ impl Dovecot {
         }
         let (port, starttls) = (port(), port());
         fs::write(dir.path().join("users"), format!("ana:{{PLAIN}}{PASSWORD}\n")).unwrap();
+        let passdb = if way == Way::Password {
+            format!("passdb {{\n  driver = passwd-file\n  args = username_format=%n {at}/users\n}}\n")
+        } else {
+            fs::create_dir_all(dir.path().join("keys/default/HS256")).unwrap();
+            fs::write(dir.path().join("keys/default/HS256/default"), KEY).unwrap();
+            let local = format!(
+                "introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={at}/keys/\nusername_attribute = sub\n"
+            );
+            fs::write(dir.path().join("oauth2.conf"), local).unwrap();
+            format!(
+                "auth_mechanisms = xoauth2\npassdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {at}/oauth2.conf\n}}\n"
+            )
+        };
         let conf = format!(
             "protocols = imap\nlisten = 127.0.0.1\nbase_dir = {at}/run\nstate_dir = {at}/state\nlog_path = {at}/log\n{users}\
              ssl = required\nssl_cert = <{at}/cert.pem\nssl_key = <{at}/key.pem\ndisable_plaintext_auth = yes\n\
-             mail_location = maildir:{at}/mail/%u:LAYOUT=fs:INDEX=MEMORY\nfirst_valid_uid = 1\nmail_max_userip_connections = 50\n\
+             mail_location = maildir:{at}/mail/%n:LAYOUT=fs:INDEX=MEMORY\nfirst_valid_uid = 1\nmail_max_userip_connections = 50\n\
              namespace inbox {{\n  inbox = yes\n  separator = /\n}}\n\
-             passdb {{\n  driver = passwd-file\n  args = {at}/users\n}}\n\
-             userdb {{\n  driver = static\n  args = uid={uid} gid={uid} home={at}/mail/%u\n}}\n\
+             {passdb}\
+             userdb {{\n  driver = static\n  args = uid={uid} gid={uid} home={at}/mail/%n\n}}\n\
              service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {starttls}\n  }}\n  inet_listener imaps {{\n    port = {port}\n    ssl = yes\n  }}\n}}\n\
              service anvil {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n"
         );

@@ -177,6 +177,9 @@ pub struct TemplateUse {
     /// Services one of which must be the old one (empty: any).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
+    /// Providers one of which must be the new one (empty: any).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<String>,
     /// Provider settings that the template asks for; one that nobody knows becomes an ASK.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,

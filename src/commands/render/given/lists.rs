@@ -26,11 +26,8 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &
                 && let Some(columns) = shape.people.as_ref().filter(|_| shape.kind == source.kind)
             {
                 let title = (layout.header as usize).checked_sub(2).and_then(|n| above.lines().nth(n));
-                found.push((
-                    path.to_owned(),
-                    columns.all.is_some(),
-                    people::read(text, columns, *layout, title, path)?,
-                ));
+                let rows = people::read(text, columns, *layout, title, path)?;
+                found.push((path.to_owned(), is_audience(columns), rows));
             }
             Ok(())
         });
@@ -46,6 +43,12 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &
     let mut slugs = Slugs::default();
     all.retain(|_, list| !spoiled.contains(&list.origin));
     given.lists = all.into_values().map(|l| List { slug: slugs.of(&l.name), ..l }).collect();
+}
+
+/// Whether a file is one of those that together are a newsletter's audience: who has left stands in another.
+fn is_audience(columns: &people::Columns) -> bool {
+    let of_audience = |s: &State| matches!(s, State::Subscribed | State::Unsubscribed | State::Cleaned);
+    columns.all.iter().chain(columns.states.values()).any(of_audience)
 }
 
 /// The archive, or else the folder, in which a file lies.
