@@ -5,7 +5,6 @@ pub mod csv;
 pub mod html;
 pub mod ini;
 pub mod js;
-pub mod line;
 pub mod mbsync;
 pub mod md;
 pub mod nginx;
@@ -25,7 +24,6 @@ pub const ALL: &[(&str, Quote)] = &[
     ("html", html::quote),
     ("ini", ini::quote),
     ("js", js::quote),
-    ("line", line::quote),
     ("mbsync", mbsync::quote),
     ("md", md::quote),
     ("nginx", nginx::quote),

@@ -107,6 +107,9 @@ fn files_arrive_by_the_rendered_script_and_check_agrees() {
     ];
     let ran = alone.run(&args).ok();
     assert!(ran.stdout.starts_with("safe"), "{ran}");
+    // While a question of the group is open, nothing is safe, whatever has arrived.
+    let ran = bench.run(&args).exits(1);
+    assert!(ran.stdout.starts_with("can't tell") && ran.stdout.contains("still open"), "{ran}");
     // What is missing is named by both.
     fs::remove_file(apache.dir.path().join("dav/casa/Acta.txt")).unwrap();
     assert!(run(&["compare", "copia", "ana", "casa"]).exits(1).stdout.contains("+ Acta.txt"));

@@ -194,7 +194,7 @@ fn every_string_comes_back_from_shell_and_zone_and_programs() {
         assert_eq!(dump[format!("old-{n}")]["remote"], **wanted);
     }
 
-    for syntax in ["line", "md"] {
+    for syntax in ["plain", "md"] {
         for (value, quoted) in quoted(syntax) {
             assert!(!quoted.contains(['\n', '\r', '\0', '\u{1b}', '\u{85}']), "{syntax}: {value:?}");
         }
@@ -267,8 +267,8 @@ fn users(all: &[String]) -> String {
     })
 }
 
-/// Every rendered file goes through the checker of its syntax, once.
-fn every_file_is_sound(bench: &Bench) {
+/// Every rendered file goes through the checker of its syntax, once; the checkers that had something to read.
+fn every_file_is_sound(bench: &Bench) -> BTreeSet<String> {
     let all = |end: &str| -> Vec<String> {
         files(bench, end).into_iter().filter(|p| bench.dir().join(p).is_file()).collect()
     };
@@ -330,9 +330,30 @@ fn every_file_is_sound(bench: &Bench) {
             }
         }
     }
+    seen
+}
+
+fn all_checkers(seen: &BTreeSet<String>) {
     for wanted in ["shellcheck", "yamllint", "xmllint", "node"] {
         assert!(seen.contains(wanted), "nothing was there for {wanted}");
     }
+}
+
+#[test]
+fn what_is_rendered_for_every_made_up_group_passes_every_checker() {
+    let mut seen = BTreeSet::new();
+    let mut number = 0;
+    for entry in fs::read_dir(repository().join("tests/cases")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        for (provider, answered) in [("own-server", true), ("may-first", false)] {
+            let bench = case(&name);
+            rendered(&bench, provider, answered);
+            seen.extend(every_file_is_sound(&bench));
+            number += 1;
+        }
+    }
+    assert!(number >= 20, "only {number} groups");
+    all_checkers(&seen);
 }
 
 #[test]
@@ -363,7 +384,7 @@ fn the_evidence_may_hold_any_string_and_every_file_passes_its_checker() {
     for kind in ["kind: sitemap", "kind: links", "kind: google-users"] {
         assert!(inventory.contains(kind), "{kind}");
     }
-    every_file_is_sound(&bench);
+    all_checkers(&every_file_is_sound(&bench));
     for path in zone_files(&bench, "rioclaro.example").unwrap() {
         accepted(&bench, "rioclaro.example", &path);
     }
@@ -407,7 +428,7 @@ fn a_group_may_be_called_anything_or_is_told_which_name_is_none() {
             bench.run(args).ok();
         }
         render(&bench, &answers("own-server")).ok();
-        every_file_is_sound(&bench);
+        all_checkers(&every_file_is_sound(&bench));
         taken += some.len();
     }
     assert_eq!(taken, plain.len());
@@ -420,7 +441,7 @@ fn a_group_may_be_called_anything_or_is_told_which_name_is_none() {
         let ran = if ran.exit == Some(0) { bench.run(&["plan", "--to", "own-server"]) } else { ran };
         let ran = if ran.exit == Some(0) { render(&bench, &answers("own-server")) } else { ran };
         match ran.exit {
-            Some(0) => every_file_is_sound(&bench),
+            Some(0) => drop(every_file_is_sound(&bench)),
             Some(2) => {
                 assert!(ran.stderr.contains("group.yaml") || ran.stderr.contains("templates/"), "{value:?}: {ran}")
             }
