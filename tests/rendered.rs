@@ -1,12 +1,15 @@
 //! What `render` writes, held against the programs that will read it: made-up groups in `tests/cases/`, and the zones
 //! of `DECAMP_CORPUS` where it is set.
 
+mod copies;
 mod dkim;
 mod hostile;
 mod lists;
 mod mail;
+mod naughty;
 mod programs;
 mod tools;
+mod web;
 mod zones;
 
 use crate::support::{Bench, finish, need, repository};
@@ -90,7 +93,8 @@ pub(crate) fn rendered(bench: &Bench, provider: &str, answered: bool) {
 pub(crate) fn program(bench: &Bench, name: &str, args: &[&str]) -> (bool, String) {
     let mut command = Command::new(need(name));
     bench.settle(&mut command);
-    command.args(args);
+    // Some can't even say what they dislike without it.
+    command.env("LC_ALL", "C.UTF-8").args(args);
     let ran = finish(command, b"", args);
     (ran.exit == Some(0), ran.all())
 }

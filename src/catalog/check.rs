@@ -1,6 +1,7 @@
 //! Finds what is wrong in playbook files beyond their types: words that name nothing, patterns that match too much,
 //! facts without a date, examples that do not hold.
 
+mod configuration;
 mod service;
 
 use super::Catalog;

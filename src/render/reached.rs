@@ -19,7 +19,7 @@ pub(super) fn of(catalog: &Catalog, froms: &BTreeSet<&str>) -> Value {
                     let options: Vec<Value> =
                         r.options.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
                     known.push(json!({
-                        "id": id, "name": name, "options": options, "option": r.options, "leaves": r.leaves,
+                        "id": id, "word": id.replace('-', "_"), "name": name, "options": options, "option": r.options, "leaves": r.leaves,
                         "says": r.says, "source": r.source, "date": r.date,
                     }));
                 }

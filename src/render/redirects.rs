@@ -21,9 +21,9 @@ pub struct Pair {
     pub sent: String,
     /// The whole new address.
     pub to: String,
-    /// What Apache compares the path with.
+    /// The path as a regular expression of Apache, which has no other way to quote everything.
     pub path_is: String,
-    /// What Apache compares the query with.
+    /// The query likewise.
     pub query_is: String,
     /// The new address for Apache, in which a `%` would stand for something else.
     pub to_rewrite: String,
@@ -67,7 +67,7 @@ pub struct Refused {
 /// All of one domain.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Redirects {
-    /// What Apache compares the host with, to see that it is the one with `www.`.
+    /// The host with `www.`, as a regular expression of Apache.
     pub www_is: String,
     /// What somebody has decided.
     pub pairs: Vec<Pair>,
@@ -94,7 +94,7 @@ pub fn of(
     let www = format!("www.{domain}");
     let rules = rules(catalog, froms, to);
     let mut all = Redirects {
-        www_is: format!("={www}"),
+        www_is: exactly(&www),
         rules: rules.iter().map(|(_, rule)| rule.clone()).collect(),
         ..Redirects::default()
     };
@@ -175,8 +175,21 @@ fn pair(old: &str, new: &str, domain: &str) -> Result<Option<Pair>, Text> {
     };
     let same = to.strip_prefix(&format!("https://{domain}")) == Some(old);
     let to_rewrite = to.replace('%', "\\%");
-    let (path_is, query_is) = (format!("={path}"), format!("={query}"));
+    let (path_is, query_is) = (exactly(&path), exactly(query));
     Ok((!same).then(|| Pair { path, query: query.to_owned(), sent: old.to_owned(), to, path_is, query_is, to_rewrite }))
+}
+
+/// A regular expression for this text alone: every byte that could mean something is told by its number.
+fn exactly(text: &str) -> String {
+    let mut pattern = String::from("^");
+    for b in text.bytes() {
+        if b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_') {
+            pattern.push(char::from(b));
+        } else {
+            pattern.push_str(&format!("\\x{b:02x}"));
+        }
+    }
+    pattern + "$"
 }
 
 /// The whole new address, as a browser wants it in an answer.

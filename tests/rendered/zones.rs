@@ -270,6 +270,37 @@ fn what_nobody_knows_is_asked_and_not_guessed() {
 }
 
 #[test]
+fn a_setting_that_nobody_knows_is_an_ask_in_every_file_that_needs_it() {
+    for provider in ["own-server", "may-first"] {
+        let bench = case("rio-claro");
+        planned(&bench, provider);
+        let asks = bench.run(&["render", "--json"]).ok().json()["asks"].clone();
+        let asks = asks.as_array().unwrap();
+        assert!(asks.len() > 3, "{asks:?}");
+        let texts: Vec<String> = super::programs::files(&bench, "")
+            .iter()
+            .filter(|p| bench.dir().join(p).is_file() && !p.contains("README"))
+            .map(|p| bench.text(p))
+            .collect();
+        for ask in asks.iter().filter(|a| a["provider"] == provider) {
+            let key = ask["key"].as_str().unwrap();
+            let told = match ask["domain"].as_str() {
+                // In a zone it stands in words.
+                Some(domain) => texts.iter().any(|t| t.contains(&format!("ASK {provider}: ")) && t.contains(domain)),
+                None => texts.iter().any(|t| t.lines().any(|l| l.contains("ASK") && l.contains(key))),
+            };
+            assert!(told, "{provider}.{key} is asked, and no file says so");
+            for readme in ["README.md", "README.es.md"] {
+                assert!(
+                    bench.text(&format!("configs/{provider}/{readme}")).replace('\\', "").contains(key),
+                    "{readme}: {key}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_question_suggests_is_taken_as_an_answer() {
     // "Which SPF mechanism names your own mail server (such as mx, or ip4: with its address)?"
     let bench = case("rio-claro");

@@ -33,15 +33,7 @@ impl Checker<'_> {
                 }
             }
         }
-        for record in &service.records {
-            self.sourced(&record.name, record.sourced, &record.source, &record.date);
-        }
-        for reach in service.reach.values() {
-            self.sourced(&reach.source, reach.sourced, &reach.source, &reach.date);
-        }
-        for rule in &service.redirects {
-            self.sourced(&rule.old, rule.sourced, &rule.source, &rule.date);
-        }
+        self.configuration(service);
         for template in &service.templates {
             for provider in &template.providers {
                 self.known("provider", provider, catalog.providers.keys());

@@ -52,7 +52,7 @@ fn each_file(ctx: &Context, index: &Index, source: &Source, found: Found<'_>) ->
     for file in files {
         let shown = ctx.files.shown(&file);
         let archive = members(ctx.files.open(&file)?, &shown, &mut |name, input| {
-            let name = format!("{shown}!{name}");
+            let name = if name.is_empty() { shown.clone() } else { format!("{shown}!{name}") };
             if wanted.is_none_or(|w| name == w) { one(index, &name, input, found) } else { Ok(()) }
         })?;
         if !archive {

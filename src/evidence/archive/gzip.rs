@@ -63,7 +63,12 @@ pub(super) fn each<R: Read>(file: R, path: &str, found: Listener<'_>) -> Result<
     let mut budget = Budget::new();
     let packed = Rc::default();
     let unpacking = MultiGzDecoder::new(Counted::new(file, Rc::clone(&packed)));
-    entries(Bounded::new(unpacking, &mut budget, packed), path, found)
+    let mut input = BufReader::with_capacity(256 * 1024, Bounded::new(unpacking, &mut budget, packed));
+    if input.fill_buf().map_err(|e| failed(path, &e))?.get(257..262) != Some(b"ustar".as_slice()) {
+        // One file, which has no name of its own.
+        return found("", &mut input);
+    }
+    entries(input, path, found)
 }
 
 /// Gives the regular files of a tar; links, devices and folders say nothing.
