@@ -144,7 +144,8 @@ fn every_playbook_names_its_schema_in_its_first_line() {
 }
 
 /// Configurations that no person reads as text, by ending.
-const ONE_LANGUAGE: &[&str] = &["mbsyncrc.hbs", ".conf.hbs", ".xml.hbs", ".sh.hbs", ".zone.hbs", ".yaml.hbs", ".yml.hbs"];
+const ONE_LANGUAGE: &[&str] =
+    &["mbsyncrc.hbs", ".conf.hbs", ".xml.hbs", ".sh.hbs", ".zone.hbs", ".yaml.hbs", ".yml.hbs"];
 
 #[test]
 fn every_text_template_has_both_languages() {

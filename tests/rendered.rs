@@ -3,6 +3,7 @@
 
 mod hostile;
 mod programs;
+mod server;
 mod zones;
 
 use crate::support::{Bench, finish, need, repository};

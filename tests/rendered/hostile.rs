@@ -5,7 +5,7 @@ use super::programs::{files, mbsync, nginx};
 use super::*;
 
 /// Strings after the Big List of Naughty Strings and the syntaxes that decamp writes.
-const NAUGHTY: &[&str] = &[
+pub(super) const NAUGHTY: &[&str] = &[
     "<script>alert(1)</script>",
     "\"><script src=//evil.example/x.js></script>",
     "<img src=x onerror=alert(1)>",
@@ -143,7 +143,9 @@ fn sound(bench: &Bench, value: &str) {
         accepted(bench, "rioclaro.example", &path);
         assert!(!bench.text(&path).contains("evil") && !bench.text(&path).contains("$INCLUDE"), "{}", at(&path));
     }
-    assert_eq!(files(bench, ".yaml"), Vec::<String>::new(), "rendered, and no program reads it in this test");
+    // Those of Ansible are read in `server.rs`.
+    let yaml: Vec<String> = files(bench, ".yaml").into_iter().filter(|p| !p.contains("/ansible/inventory/")).collect();
+    assert_eq!(yaml, Vec::<String>::new(), "rendered, and no program reads it in this test");
     // What decamp wrote it reads again.
     bench.run(&["plan", "--to", "own-server"]).ok();
     bench.run(&["status"]).ok();
