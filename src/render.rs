@@ -6,6 +6,7 @@ pub mod dns;
 pub mod engine;
 pub mod given;
 pub mod guard;
+mod leaving;
 pub mod provider;
 pub mod quote;
 pub mod spf;
@@ -86,6 +87,7 @@ struct Told {
 pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     let mut out = Rendered::default();
     let mut told: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    out.warnings.extend(job.given.troubles.iter().map(trouble));
     for input in zones {
         dns_files(job, input, &mut out, &mut told)?;
     }
@@ -106,9 +108,15 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
         out.files.extend(made.files.into_iter().map(|(path, bytes)| (format!("{id}/{path}"), bytes)));
         told.entry(id).or_default().extend(made.told);
     }
+    for (service, made) in leaving::files(job)? {
+        out.files.extend(made.files.into_iter().map(|(path, bytes)| (format!("{service}/{path}"), bytes)));
+        told.entry(service).or_default().extend(made.told);
+    }
     for (provider, files) in &mut told {
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let name = job.catalog.provider(provider).map_or(provider.as_str(), |p| p.name.as_str());
+        // A folder is a provider's, or that of a service that is left.
+        let left = || job.catalog.service(provider).map_or(provider.as_str(), |s| s.name.as_str());
+        let name = job.catalog.provider(provider).map_or_else(left, |p| p.name.as_str());
         let asks: Vec<Value> = out
             .asks
             .iter()
@@ -309,6 +317,12 @@ fn wait(seconds: u32) -> Option<Text> {
         _ => (seconds.div_ceil(86_400), "days", "días"),
     };
     Some(text(&format!("{n} {en}"), &format!("{n} {es}")))
+}
+
+fn trouble(t: &given::Trouble) -> Text {
+    let at = t.line.map_or_else(|| t.file.clone(), |n| format!("{}:{n}", t.file));
+    let at = crate::ui::printable(&at);
+    text(&format!("left out: {at}: {}", t.says), &format!("quedó fuera: {at}: {}", t.says))
 }
 
 /// A relative path without `..`.

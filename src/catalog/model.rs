@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 // `build.rs` includes this file by its path, so the parts are named by theirs.
+#[path = "model/configure.rs"]
+mod configure;
 #[path = "model/provider.rs"]
 mod provider;
 #[path = "model/service.rs"]
@@ -14,6 +16,7 @@ mod service;
 #[path = "model/task.rs"]
 mod task;
 
+pub use configure::Reach;
 pub use provider::{Cost, Offer, Operator, Provider, ProviderKind, Purpose, Range, Setting, SettingValue, Suits};
 pub use service::{Each, Example, Examples, ExportShape, Fingerprint, Route, Service, ServiceKind, TemplateUse};
 pub use task::{Condition, Decision, Need, Repeat, Stage, StepsFrom, TaskKind, TaskTemplate, Texts, Threshold, When};

@@ -49,7 +49,7 @@ impl Renderer<'_> {
         let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
         let settings = Settings::new(&group, &self.args.set)?;
         let zones = zones(ctx, &inventory)?;
-        let given = given::read(ctx, &inventory)?;
+        let given = given::read(ctx, self.index, &inventory)?;
         let job = Job {
             catalog: self.catalog,
             index: self.index,

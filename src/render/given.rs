@@ -16,6 +16,21 @@ pub struct Given {
     pub addresses: Vec<Address>,
     /// Cloud resources: buckets, databases, machines.
     pub resources: Vec<Resource>,
+    /// What could not be read again, and so is missing above.
+    pub troubles: Vec<Trouble>,
+}
+
+/// A file, or a line of one, that is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// What is missing for it: `accounts`, `lists`, `addresses`, `resources`.
+    pub what: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: Option<u64>,
+    /// What is wrong.
+    pub says: String,
 }
 
 /// A mailbox.
@@ -79,6 +94,8 @@ pub struct Resource {
     pub kind: String,
     /// Its name or id.
     pub name: String,
+    /// The name as a name for files: no two resources of a service have the same.
+    pub slug: String,
     /// Where it stands, when that is known.
     pub region: Option<String>,
     /// What else the evidence says: engine, size, tags.

@@ -135,7 +135,7 @@ pub fn files(catalog: &Catalog, engine: &Engine, provider: &str, members: &[Memb
 }
 
 /// A name as a word: small letters, digits and hyphens, never one that Ansible or a file system means otherwise.
-fn word(name: &str) -> String {
+pub fn word(name: &str) -> String {
     const TAKEN: &[&str] = &["all", "ungrouped", "localhost", "con", "prn", "aux", "nul"];
     let mut word = String::new();
     for c in name.nfd().flat_map(char::to_lowercase) {

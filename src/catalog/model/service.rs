@@ -1,6 +1,6 @@
 //! Hosted services and software.
 
-use super::{Confidence, Harm, Holds, Host, Retired, Sourced, Status, Text};
+use super::{Confidence, Harm, Holds, Host, Reach, Retired, Sourced, Status, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -175,6 +175,9 @@ pub struct TemplateUse {
     /// Of a provider: one file for all groups of `render --group-dirs`, which it finds under `groups`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub network: bool,
+    /// Of what is taken along from a service that is left: types of its cloud resources, at least one of which must be there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<String>,
     /// Provider settings that the template asks for; one that nobody knows becomes an ASK.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
@@ -278,6 +281,12 @@ pub struct Service {
     /// Files that its new home needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<TemplateUse>,
+    /// How programs reach what lies there, by the program or protocol: `rclone`, `caldav`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reach: BTreeMap<String, Reach>,
+    /// Files with which its resources are copied or taken down, in a folder of its own; nothing in them deletes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leaving: Vec<TemplateUse>,
     /// How the account is closed, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub close: Vec<Text>,

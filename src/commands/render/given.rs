@@ -1,6 +1,9 @@
 //! What templates are given: read again from the files that the inventory names.
 
+mod resources;
+
 use super::super::Context;
+use crate::catalog::index::Index;
 use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::render::given::Given;
@@ -8,7 +11,9 @@ use crate::render::given::Given;
 /// Reads what the evidence gives to templates.
 ///
 /// # Errors
-/// When a file of the inventory can't be read again.
-pub(super) fn read(_ctx: &Context, _inventory: &Inventory) -> Result<Given> {
-    Ok(Given::default())
+/// When the machine fails: a file that can't be read again becomes a trouble that is told.
+pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory) -> Result<Given> {
+    let mut given = Given::default();
+    resources::read(ctx, index, inventory, &mut given)?;
+    Ok(given)
 }
