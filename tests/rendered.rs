@@ -1,6 +1,7 @@
 //! What `render` writes, held against the programs that will read it: made-up groups in `tests/cases/`, and the zones
 //! of `DECAMP_CORPUS` where it is set.
 
+mod clouds;
 mod hostile;
 mod programs;
 mod server;

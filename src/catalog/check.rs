@@ -168,6 +168,9 @@ impl Checker<'_> {
                 self.known(&format!("format of `{need}`"), &route.format, formats.iter());
             }
         }
+        for (program, reach) in &service.reach {
+            self.sourced(program, reach.sourced, &reach.source, &reach.date);
+        }
         for fingerprint in &service.fingerprints {
             for need in &fingerprint.needs {
                 self.known("need of the service", need, service.needs.iter());

@@ -56,15 +56,16 @@ fn told(service: &Service, resource: &Resource) -> Value {
     let mut whole = false;
     for (program, reach) in service.reach.iter().filter(|(_, r)| r.sourced != Sourced::None) {
         let mut list = Vec::new();
-        for (key, value) in &reach.options {
+        for (key, value) in reach.options.iter().chain(&reach.each) {
             if value.contains("{region}") && resource.region.is_none() {
                 continue;
             }
-            // An option that names the resource leads into it: then all that is there is meant.
             whole |= program == "rclone" && value.contains("{name}");
             let region = resource.region.as_deref().unwrap_or_default();
             let value = value.replace("{region}", region).replace("{name}", &resource.name);
-            list.push(json!({"key": key, "env": key.to_ascii_uppercase(), "value": value}));
+            let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+            let env: String = key.chars().map(letter).collect();
+            list.push(json!({"key": key, "env": env, "value": value}));
         }
         options.insert(program.clone(), list.into());
     }

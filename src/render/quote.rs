@@ -6,6 +6,7 @@ pub mod html;
 pub mod ini;
 pub mod md;
 pub mod nginx;
+pub mod remark;
 pub mod sh;
 pub mod xml;
 pub mod yaml;
@@ -21,6 +22,7 @@ pub const ALL: &[(&str, Quote)] = &[
     ("ini", ini::quote),
     ("md", md::quote),
     ("nginx", nginx::quote),
+    ("remark", remark::quote),
     ("sh", sh::quote),
     ("xml", xml::quote),
     ("yaml", yaml::quote),

@@ -40,7 +40,6 @@ const FACTS: &[(&str, &[&str])] = &[
             "resourceName",
             "resourceId",
             "PhysicalResourceId",
-            "name",
             "instances[].attributes.bucket",
             "instances[].attributes.identifier",
             "instances[].attributes.name",
@@ -49,6 +48,8 @@ const FACTS: &[(&str, &[&str])] = &[
             "values.identifier",
             "values.name",
             "values.id",
+            // In Terraform's state it is only Terraform's own name for it: last.
+            "name",
         ],
     ),
     (
@@ -265,7 +266,7 @@ mod tests {
     fn names_and_facts_are_taken_and_secrets_are_not() {
         let text = r#"{"version": 4, "terraform_version": "1.9.0", "lineage": "x", "serial": 3, "resources": [
             {"mode": "managed", "type": "aws_db_instance", "instances": [{"attributes": {"identifier": "casa", "engine": "postgres", "address": "casa.abc.us-east-1.rds.amazonaws.com", "port": 5432, "username": "casa", "password": "SECRET1"}}]},
-            {"mode": "managed", "type": "aws_s3_bucket", "instances": [{"attributes": {"bucket": "uno", "region": "us-east-1"}}, {"attributes": {"bucket": "dos", "region": "us-west-2"}}]},
+            {"mode": "managed", "type": "aws_s3_bucket", "name": "own", "instances": [{"attributes": {"bucket": "uno", "region": "us-east-1"}}, {"attributes": {"bucket": "dos", "region": "us-west-2"}}]},
             {"mode": "managed", "type": "aws_instance", "instances": [{"attributes": {"id": "i-1", "instance_type": "t3.small", "user_data": "SECRET2"}}]},
             {"mode": "data", "type": "aws_ami", "instances": [{"attributes": {"id": "ami-1"}}]}]}"#;
         let found = all(text);
@@ -280,13 +281,22 @@ mod tests {
 
     #[test]
     fn each_cloud_is_read() {
-        let aws = all(r#"{"ResourceTagMappingList": [{"ResourceARN": "arn:aws:s3:::casa-fotos", "Tags": [{"Key": "use", "Value": "web"}]}, {"ResourceARN": "arn:aws:rds:us-east-1:1:db:casa"}]}"#);
+        let aws = all(
+            r#"{"ResourceTagMappingList": [{"ResourceARN": "arn:aws:s3:::casa-fotos", "Tags": [{"Key": "use", "Value": "web"}]}, {"ResourceARN": "arn:aws:rds:us-east-1:1:db:casa"}]}"#,
+        );
         assert_eq!((aws[0].name.as_str(), aws[0].details["tag use"].as_str()), ("casa-fotos", "web"));
         assert_eq!((aws[1].name.as_str(), aws[1].region.as_deref()), ("casa", Some("us-east-1")));
-        let gcp = all(r#"[{"assetType": "storage.googleapis.com/Bucket", "name": "//storage.googleapis.com/casa", "resource": {"location": "us"}}]"#);
+        let gcp = all(
+            r#"[{"assetType": "storage.googleapis.com/Bucket", "name": "//storage.googleapis.com/casa", "resource": {"location": "us"}}]"#,
+        );
         assert_eq!((gcp[0].name.as_str(), gcp[0].region.as_deref()), ("casa", Some("us")));
-        let azure = all(r#"[{"id": "/subscriptions/1/x", "name": "casafotos", "type": "Microsoft.Storage/storageAccounts", "location": "westus", "resourceGroup": "g"}]"#);
-        assert_eq!((azure[0].name.as_str(), azure[0].what.as_str()), ("casafotos", "Microsoft.Storage/storageAccounts"));
+        let azure = all(
+            r#"[{"id": "/subscriptions/1/x", "name": "casafotos", "type": "Microsoft.Storage/storageAccounts", "location": "westus", "resourceGroup": "g"}]"#,
+        );
+        assert_eq!(
+            (azure[0].name.as_str(), azure[0].what.as_str()),
+            ("casafotos", "Microsoft.Storage/storageAccounts")
+        );
         let s3 = all("2024-01-02 03:04:05 casa-fotos\n2024-01-02 03:04:06 casa-copias\n");
         assert_eq!(s3.len(), 2);
     }
