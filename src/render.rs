@@ -7,6 +7,7 @@ mod embeds;
 pub mod engine;
 pub mod given;
 pub mod guard;
+mod leaving;
 mod moved;
 pub mod provider;
 pub mod quote;
@@ -114,11 +115,17 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
         out.files.extend(made.files.into_iter().map(|(path, bytes)| (format!("{id}/{path}"), bytes)));
         told.entry(id).or_default().extend(made.told);
     }
+    for (service, made) in leaving::files(job)? {
+        out.files.extend(made.files.into_iter().map(|(path, bytes)| (format!("{service}/{path}"), bytes)));
+        told.entry(service).or_default().extend(made.told);
+    }
     for (provider, files) in &mut told {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         // Several services may want the same file.
         files.dedup_by(|a, b| a.path == b.path);
-        let name = job.catalog.provider(provider).map_or(provider.as_str(), |p| p.name.as_str());
+        // A folder is a provider's, or that of a service that is left.
+        let left = || job.catalog.service(provider).map_or(provider.as_str(), |s| s.name.as_str());
+        let name = job.catalog.provider(provider).map_or_else(left, |p| p.name.as_str());
         let asks: Vec<Value> = out
             .asks
             .iter()

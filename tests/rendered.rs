@@ -1,6 +1,7 @@
 //! What `render` writes, held against the programs that will read it: made-up groups in `tests/cases/`, and the zones
 //! of `DECAMP_CORPUS` where it is set.
 
+mod clouds;
 mod copies;
 mod dkim;
 mod hostile;
@@ -8,6 +9,7 @@ mod lists;
 mod mail;
 mod naughty;
 mod programs;
+mod server;
 mod tools;
 mod web;
 mod zones;

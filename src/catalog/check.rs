@@ -78,6 +78,9 @@ pub fn check(
                 }
             }
             c.named(&provider.name);
+            for service in provider.templates.iter().flat_map(|t| &t.to) {
+                c.known("service", service, catalog.services.keys());
+            }
             for cost in &provider.cost {
                 c.sourced("cost", cost.sourced, &cost.source, &cost.date);
             }

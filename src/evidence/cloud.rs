@@ -4,6 +4,7 @@
 
 pub mod config;
 mod costs;
+pub mod resources;
 mod types;
 
 pub use costs::is_costs;
@@ -12,7 +13,7 @@ use super::json::{Fields, each};
 use super::ledger::amount;
 use super::table::{Layout, Table};
 use super::text::{Text, failed};
-use super::{Counts, Input, Kind, Sink};
+use super::{Amount, Counts, Input, Kind, Sink};
 use crate::error::Result;
 use std::collections::BTreeSet;
 use types::{Types, arn_type};
@@ -90,10 +91,10 @@ pub fn read(text: Text<'_>, kind: Kind, form: &Form, about: &Input<'_>, sink: &m
     let mut types = Types::default();
     let mut months = 1;
     let done = match (form, kind) {
-        (Form::Json, Kind::Aws) => aws(text, about, &mut types),
-        (Form::Json, Kind::Azure) => azure(text, about, &mut types),
-        (Form::Json, _) => terraform(text, about, &mut types),
-        (Form::Assets(at), _) => assets(text, at, about, &mut types),
+        (Form::Json | Form::Assets(_), _) => json(text, kind, form, about, &[], &mut |seen| match seen.cost() {
+            Some((service, amount)) => types.cost(service, &amount),
+            None => types.add(&seen.what, seen.bytes),
+        }),
         (Form::Rows(layout, column), _) => rows(text, *layout, column, about, &mut types),
         (Form::Config, _) => config::read(text, about, &mut types),
         (Form::S3, _) => s3(text, about, &mut types),
@@ -105,7 +106,39 @@ pub fn read(text: Text<'_>, kind: Kind, form: &Form, about: &Input<'_>, sink: &m
     done.map(|()| counts)
 }
 
-fn aws(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
+/// A resource as a list has it.
+struct Seen<'f> {
+    /// Its type; empty where the list is one of costs.
+    what: String,
+    /// What it stores.
+    bytes: Option<u64>,
+    fields: &'f Fields,
+}
+
+impl Seen<'_> {
+    /// What a service cost, where the list is one of costs.
+    fn cost(&self) -> Option<(&str, Amount)> {
+        let service = self.fields.get("Keys[]")?;
+        let mut amount = self.fields.get("Metrics.UnblendedCost.Amount").and_then(amount::parse)?;
+        amount.currency = self.fields.get("Metrics.UnblendedCost.Unit").map(str::to_owned);
+        Some((service, amount))
+    }
+}
+
+/// What is done with each resource.
+type Found<'f> = &'f mut dyn FnMut(Seen<'_>);
+
+/// Where resources stand in JSON of one of the clouds' tools: `more` are scalars that are taken beside what a type needs.
+fn json(text: Text<'_>, kind: Kind, form: &Form, about: &Input<'_>, more: &[&str], found: Found<'_>) -> Result<()> {
+    match (form, kind) {
+        (Form::Assets(at), _) => assets(text, at, about, more, found),
+        (_, Kind::Aws) => aws(text, about, more, found),
+        (_, Kind::Azure) => azure(text, about, more, found),
+        _ => terraform(text, about, more, found),
+    }
+}
+
+fn aws(text: Text<'_>, about: &Input<'_>, more: &[&str], found: Found<'_>) -> Result<()> {
     const PATHS: [&str; 11] = [
         "ResourceTagMappingList[]",
         "configurationItems[]",
@@ -119,7 +152,7 @@ fn aws(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
         "StackResources[]",
         "resourceIdentifiers[]",
     ];
-    let wanted = [
+    const WANTED: [&str; 12] = [
         "ResourceARN",
         "resourceType",
         "configurationItemStatus",
@@ -133,43 +166,42 @@ fn aws(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
         "Metrics.UnblendedCost.Amount",
         "Metrics.UnblendedCost.Unit",
     ];
-    each(text, about.path, &PATHS, &wanted, &mut |path, f: &Fields| match path {
-        0 | 5 => {
-            let by_type = f.get("ResourceType").filter(|t| t.starts_with("AWS::")).map(str::to_owned);
-            let arn = f.get("ResourceARN").or(f.get("Arn")).and_then(arn_type);
-            types.add(&by_type.or(arn).unwrap_or_default(), None);
-        }
-        // What is deleted is no working record.
-        1 if f.get("configurationItemStatus").is_some_and(|s| s.starts_with("ResourceDeleted")) => {}
-        8 | 9 if f.get("ResourceStatus") == Some("DELETE_COMPLETE") => {}
-        10 if f.get("resourceDeletionTime").is_some() => {}
-        1 | 10 => types.add(f.get("resourceType").unwrap_or_default(), None),
-        8 | 9 => types.add(f.get("ResourceType").unwrap_or_default(), None),
-        2 => types.add("AWS::EC2::Instance", None),
-        3 => types.add("AWS::S3::Bucket", None),
-        4 => types.add("AWS::RDS::DBInstance", f.number("AllocatedStorage").map(|g| g << 30)),
-        6 => types.add("AWS::EC2::Volume", f.number("Size").map(|g| g << 30)),
-        _ => {
-            let amount = f.get("Metrics.UnblendedCost.Amount").and_then(amount::parse);
-            if let (Some(service), Some(mut amount)) = (f.get("Keys[]"), amount) {
-                amount.currency = f.get("Metrics.UnblendedCost.Unit").map(str::to_owned);
-                types.cost(service, &amount);
+    each(text, about.path, &PATHS, &[&WANTED, more].concat(), &mut |path, f: &Fields| {
+        let mut see = |what: &str, bytes| found(Seen { what: what.to_owned(), bytes, fields: f });
+        match path {
+            0 | 5 => {
+                let by_type = f.get("ResourceType").filter(|t| t.starts_with("AWS::")).map(str::to_owned);
+                let arn = f.get("ResourceARN").or(f.get("Arn")).and_then(arn_type);
+                see(&by_type.or(arn).unwrap_or_default(), None);
             }
+            // What is deleted is no working record.
+            1 if f.get("configurationItemStatus").is_some_and(|s| s.starts_with("ResourceDeleted")) => {}
+            8 | 9 if f.get("ResourceStatus") == Some("DELETE_COMPLETE") => {}
+            10 if f.get("resourceDeletionTime").is_some() => {}
+            1 | 10 => see(f.get("resourceType").unwrap_or_default(), None),
+            8 | 9 => see(f.get("ResourceType").unwrap_or_default(), None),
+            2 => see("AWS::EC2::Instance", None),
+            3 => see("AWS::S3::Bucket", None),
+            4 => see("AWS::RDS::DBInstance", f.number("AllocatedStorage").map(|g| g << 30)),
+            6 => see("AWS::EC2::Volume", f.number("Size").map(|g| g << 30)),
+            _ => see("", None),
         }
     })
 }
 
-fn azure(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
-    each(text, about.path, &["[]", "value[]", "data[]"], &["type", "properties.diskSizeGB"], &mut |_, f| {
-        types.add(f.get("type").unwrap_or_default(), f.number("properties.diskSizeGB").map(|g| g << 30));
+fn azure(text: Text<'_>, about: &Input<'_>, more: &[&str], found: Found<'_>) -> Result<()> {
+    let wanted = [&["type", "properties.diskSizeGB"], more].concat();
+    each(text, about.path, &["[]", "value[]", "data[]"], &wanted, &mut |_, f| {
+        let what = f.get("type").unwrap_or_default().to_owned();
+        found(Seen { what, bytes: f.number("properties.diskSizeGB").map(|g| g << 30), fields: f });
     })
 }
 
-fn assets(text: Text<'_>, at: &str, about: &Input<'_>, types: &mut Types) -> Result<()> {
-    let wanted = ["assetType", "asset_type", "resource.data.sizeGb"];
+fn assets(text: Text<'_>, at: &str, about: &Input<'_>, more: &[&str], found: Found<'_>) -> Result<()> {
+    let wanted = [&["assetType", "asset_type", "resource.data.sizeGb"], more].concat();
     each(text, about.path, &[at], &wanted, &mut |_, f| {
-        let what = f.get("assetType").or(f.get("asset_type")).unwrap_or_default();
-        types.add(what, f.number("resource.data.sizeGb").map(|g| g << 30));
+        let what = f.get("assetType").or(f.get("asset_type")).unwrap_or_default().to_owned();
+        found(Seen { what, bytes: f.number("resource.data.sizeGb").map(|g| g << 30), fields: f });
     })
 }
 
@@ -183,7 +215,7 @@ fn rows(text: Text<'_>, layout: Layout, column: &str, about: &Input<'_>, types: 
 }
 
 /// Version 4 lists resources, with those that it only looks up (`data`); version 3 has a map of them a module.
-fn terraform(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
+fn terraform(text: Text<'_>, about: &Input<'_>, more: &[&str], found: Found<'_>) -> Result<()> {
     let paths = [
         "resources[]",
         "values.root_module.resources[]",
@@ -191,16 +223,17 @@ fn terraform(text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()>
         "values.root_module.child_modules[].resources[]",
         "values.root_module.child_modules[].child_modules[].resources[]",
     ];
-    let wanted = ["mode", "type", "*.type", "instances[].attributes.allocated_storage", "instances[].attributes.size"];
-    each(text, about.path, &paths, &wanted, &mut |path, f| {
+    let own = ["mode", "type", "*.type", "instances[].attributes.allocated_storage", "instances[].attributes.size"];
+    each(text, about.path, &paths, &[&own, more].concat(), &mut |path, f| {
         if path == 2 {
             // What stands under `data.` is only looked up.
             for (_, what) in f.below("type").filter(|(path, _)| !path.starts_with("data.")) {
-                types.add(what, None);
+                found(Seen { what: what.to_owned(), bytes: None, fields: f });
             }
         } else if f.get("mode") != Some("data") {
             let disk = f.number("instances[].attributes.allocated_storage");
-            types.add(f.get("type").unwrap_or_default(), disk.map(|g| g << 30));
+            let what = f.get("type").unwrap_or_default().to_owned();
+            found(Seen { what, bytes: disk.map(|g| g << 30), fields: f });
         }
     })
 }

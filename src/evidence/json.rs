@@ -22,20 +22,29 @@ const ITEMS: usize = 1000;
 /// The longest scalar that is taken.
 const SCALAR: usize = 512;
 
-/// The scalars of one item, by their paths within it.
+/// The scalars of one item, by their paths within it: those in a list in its order.
 #[derive(Debug, Default)]
-pub struct Fields(BTreeMap<String, String>);
+pub struct Fields {
+    all: BTreeMap<String, Vec<String>>,
+    count: usize,
+}
 
 impl Fields {
-    /// The scalar at a path that was asked for.
+    /// The first scalar at a path that was asked for.
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.0.get(path).map(String::as_str)
+        self.list(path).first().map(String::as_str)
+    }
+
+    /// All of them.
+    pub fn list(&self, path: &str) -> &[String] {
+        self.all.get(path).map_or(&[], Vec::as_slice)
     }
 
     /// The scalars whose paths end so, whatever stands before: `NAME.type` for `*.type`.
     pub fn below(&self, last: &str) -> impl Iterator<Item = (&str, &str)> {
         let last = format!(".{last}");
-        self.0.iter().filter(move |(path, _)| path.ends_with(&last)).map(|(path, text)| (path.as_str(), text.as_str()))
+        let fits = move |(path, texts): (&'_ String, &'_ Vec<String>)| path.ends_with(&last) && !texts.is_empty();
+        self.all.iter().filter(move |item| fits(*item)).map(|(path, texts)| (path.as_str(), texts[0].as_str()))
     }
 
     /// It as a whole number.
@@ -200,8 +209,9 @@ impl Collect<'_> {
             Some(last) => self.depth == 2 && here.rsplit('.').next() == Some(last),
             None => **w == here,
         };
-        if self.wanted.iter().any(|w| fits(&w)) && self.fields.0.len() < FIELDS {
-            self.fields.0.entry(here.to_owned()).or_insert_with(|| text[..floor(text, SCALAR)].to_owned());
+        if self.wanted.iter().any(|w| fits(&w)) && self.fields.count < FIELDS {
+            self.fields.count += 1;
+            self.fields.all.entry(here.to_owned()).or_default().push(text[..floor(text, SCALAR)].to_owned());
         }
     }
 }

@@ -164,6 +164,8 @@ pub struct Resource {
     pub kind: String,
     /// Its name or id.
     pub name: String,
+    /// The name as a name for files: no two resources of a service have the same.
+    pub slug: String,
     /// Where it stands, when that is known.
     pub region: Option<String>,
     /// What else the evidence says: engine, size, tags.

@@ -25,6 +25,8 @@ pub struct Member {
     pub domains: Vec<String>,
     /// Software that the provider's templates set up: id → whether it moves there.
     pub software: BTreeMap<String, bool>,
+    /// Names of everything that moves there.
+    pub programs: Vec<String>,
     /// Names of those that no template of the provider sets up.
     pub by_hand: Vec<String>,
     /// The old services.
@@ -70,6 +72,7 @@ pub fn members(job: Job<'_>) -> Vec<(String, Member)> {
             id: word(&job.group.name),
             name: job.group.name.clone(),
             domains: domains(job.inventory, job.group),
+            programs: moved.iter().map(|s| name(s)).collect(),
             by_hand: moved.into_iter().filter(|s| !software.contains_key(*s)).map(name).collect(),
             from: own().map(|a| a.from.clone()).collect(),
             missing: set.iter().filter(|(_, v)| v.is_null()).map(|(k, _)| k.clone()).collect(),
@@ -101,7 +104,8 @@ pub fn files(catalog: &Catalog, engine: &Engine, provider: &str, members: &[Memb
     }
     let mut made = Made::default();
     for each in known.templates.iter().filter(|t| members.iter().any(|m| wanted(t, &m.software))) {
-        let turns: Vec<&Member> = if each.network { members.iter().take(1).collect() } else { members.iter().collect() };
+        let turns: Vec<&Member> =
+            if each.network { members.iter().take(1).collect() } else { members.iter().collect() };
         for member in turns.into_iter().filter(|m| each.network || wanted(each, &m.software)) {
             let mut data = json!({"provider": about, "groups": members, "software": software});
             if !each.network {
@@ -112,12 +116,16 @@ pub fn files(catalog: &Catalog, engine: &Engine, provider: &str, members: &[Memb
             for (template, within, plain) in engine.folder(&each.template) {
                 let path = format!("{path}{within}");
                 if !is_safe(&path) || each.each == Each::Domain {
-                    return Err(wrong(format!("the template path `{path}` leaves its folder, or is one for each domain")));
+                    return Err(wrong(format!(
+                        "the template path `{path}` leaves its folder, or is one for each domain"
+                    )));
                 }
                 let text = plain.map_or_else(|| engine.fill(&template, &data), |text| Ok(text.to_owned()))?;
                 if made.files.insert(path.clone(), text.into_bytes()).is_some() {
-                    return Err(wrong(format!("`{path}` would be written twice"))
-                        .hint("two groups whose names are alike need different ones"));
+                    return Err(wrong(format!("`{path}` would be written twice")).hint(format!(
+                        "`{}` and another group have names that are too alike: change one in its group.yaml",
+                        crate::ui::printable(&member.name)
+                    )));
                 }
             }
             made.told.push(Told { path, says: each.says.clone() });
@@ -127,7 +135,7 @@ pub fn files(catalog: &Catalog, engine: &Engine, provider: &str, members: &[Memb
 }
 
 /// A name as a word: small letters, digits and hyphens, never one that Ansible or a file system means otherwise.
-fn word(name: &str) -> String {
+pub fn word(name: &str) -> String {
     const TAKEN: &[&str] = &["all", "ungrouped", "localhost", "con", "prn", "aux", "nul"];
     let mut word = String::new();
     for c in name.nfd().flat_map(char::to_lowercase) {
@@ -138,16 +146,20 @@ fn word(name: &str) -> String {
             _ if word.ends_with('-') || word.is_empty() => {}
             _ => word.push('-'),
         }
-        if word.len() >= 40 {
-            break;
-        }
     }
-    let word = word.trim_end_matches('-');
+    let hash = &blake3::hash(name.as_bytes()).to_hex()[..8];
+    let mut word = word.trim_end_matches('-').to_owned();
+    if word.len() > 40 {
+        // Long names keep apart in what is cut off.
+        word.truncate(31);
+        word = format!("{}-{hash}", word.trim_end_matches('-'));
+    }
+    let word = word.as_str();
     if word.bytes().any(|b| b.is_ascii_lowercase()) && !TAKEN.contains(&word) {
         return if word.starts_with(|c: char| c.is_ascii_digit()) { format!("group-{word}") } else { word.to_owned() };
     }
     // Names in other scripts, and those that are taken, keep apart by a hash.
-    format!("group-{}", &blake3::hash(name.as_bytes()).to_hex()[..8])
+    format!("group-{hash}")
 }
 
 #[cfg(test)]
@@ -165,6 +177,7 @@ mod tests {
             assert!(plain && word.starts_with(|c: char| c.is_ascii_lowercase()) && word.len() <= 46, "{word}");
         }
         assert_ne!(word("الحرية"), word("حرية"));
+        assert_ne!(word(&format!("{}1", "casa ".repeat(20))), word(&format!("{}2", "casa ".repeat(20))));
         assert!(word("all") != "all" && word("CON") != "con");
     }
 }

@@ -12,6 +12,7 @@ pub mod md;
 pub mod nginx;
 pub mod phrase;
 pub mod plain;
+pub mod remark;
 pub mod sh;
 pub mod xml;
 pub mod yaml;
@@ -33,6 +34,7 @@ pub const ALL: &[(&str, Quote)] = &[
     ("nginx", nginx::quote),
     ("phrase", phrase::quote),
     ("plain", plain::quote),
+    ("remark", remark::quote),
     ("sh", sh::quote),
     ("xml", xml::quote),
     ("yaml", yaml::quote),

@@ -5,7 +5,7 @@ use super::programs::{files, mbsync, nginx};
 use super::*;
 
 /// Strings after the Big List of Naughty Strings and the syntaxes that decamp writes.
-const NAUGHTY: &[&str] = &[
+pub(super) const NAUGHTY: &[&str] = &[
     "<script>alert(1)</script>",
     "\"><script src=//evil.example/x.js></script>",
     "<img src=x onerror=alert(1)>",

@@ -68,6 +68,10 @@ impl RecordType {
 pub struct Reach {
     /// What the program is told: option → value, in the program's own words (for `rclone`: `type: drive`).
     pub options: BTreeMap<String, String>,
+    /// The same for one resource of a cloud: `{name}` and `{region}` stand for its own. An option of which one is not known is
+    /// left out; one that names the resource leads into it, so that all that is there is meant.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub each: BTreeMap<String, String>,
     /// Files that it can't copy: patterns of the program.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leaves: Vec<String>,

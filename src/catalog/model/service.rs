@@ -187,6 +187,9 @@ pub struct TemplateUse {
     /// Of a provider: one file for all groups of `render --group-dirs`, which it finds under `groups`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub network: bool,
+    /// Of what is taken along from a service that is left: types of its cloud resources, at least one of which must be there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<String>,
     /// Provider settings that the template asks for; one that nobody knows becomes an ASK.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,
@@ -303,6 +306,9 @@ pub struct Service {
     /// Where the addresses of a site that stood there lead, once the site runs on other software.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redirects: Vec<RedirectRule>,
+    /// Files with which its resources are copied or taken down, in a folder of its own; nothing in them deletes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leaving: Vec<TemplateUse>,
     /// How the account is closed, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub close: Vec<Text>,

@@ -5,6 +5,7 @@
 mod accounts;
 mod addresses;
 mod lists;
+mod resources;
 
 use super::super::Context;
 use crate::catalog::index::Index;
@@ -30,6 +31,7 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory) -> Resul
     accounts::read(ctx, index, inventory, &mut given);
     lists::read(ctx, index, inventory, &mut given);
     addresses::read(ctx, index, inventory, &mut given);
+    resources::read(ctx, index, inventory, &mut given)?;
     Ok(given)
 }
 

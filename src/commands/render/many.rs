@@ -46,8 +46,7 @@ pub(super) fn run(ctx: &Context, renderer: &Renderer<'_>, dir: &Path) -> Result<
     let failed = rows.iter().filter(|r| !r["error"].is_null()).count();
     if ctx.ui.json {
         let shared: Vec<&String> = set.keys().collect();
-        ctx.ui
-            .out_json(&json!({"schema": "decamp/renders/1", "groups": rows, "shared": shared, "failed": failed}))?;
+        ctx.ui.out_json(&json!({"schema": "decamp/renders/1", "groups": rows, "shared": shared, "failed": failed}))?;
     } else {
         ctx.ui.out(&table(ctx, &rows, set.len()))?;
     }
