@@ -1,4 +1,4 @@
-//! The targets of `fuzz/`, driven without libFuzzer: known inputs, changed in ways that are the same on every run, for 10
+//! The targets of `fuzz/`, driven without libFuzzer: known inputs, changed in ways that are the same on every run, for some
 //! seconds each (`DECAMP_LONG=1`: 60).
 
 #[path = "../fuzz/targets.rs"]
@@ -111,7 +111,11 @@ fn mutate(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
 /// Runs one target until its time is up.
 fn fuzz(name: &str, seeds: &[Vec<u8>]) {
     let (_, target) = targets::ALL.iter().find(|(n, _)| *n == name).unwrap();
-    let end = Instant::now() + Duration::from_secs(times(10, 60) as u64);
+    run(name, *target, seeds, times(8, 60));
+}
+
+fn run(name: &str, target: fn(&[u8]), seeds: &[Vec<u8>], seconds: usize) {
+    let end = Instant::now() + Duration::from_secs(seconds as u64);
     let mut dice = Dice(0x00de_ca3b + name.len() as u64);
     let (mut count, mut slowest) = (0_u64, Duration::ZERO);
     let mut look = |bytes: &[u8]| {
@@ -147,8 +151,62 @@ fn zones() {
     fuzz("zone", &seeds(".zone"));
 }
 
+/// The small files among the samples of some kinds of evidence.
+fn samples(kinds: &[&str]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for kind in kinds {
+        let dir = repository().join("tests/evidence").join(kind);
+        let files = tree(&dir).into_iter().filter(|(path, (_, b))| !path.ends_with(".expect.yaml") && !b.is_empty());
+        all.extend(files.map(|(_, (_, bytes))| bytes).filter(|b| b.len() < 20_000).take(20));
+    }
+    all
+}
+
+/// The same with a byte in front, by which a target chooses.
+fn chosen(seeds: Vec<Vec<u8>>, choices: u8) -> Vec<Vec<u8>> {
+    let with = |choice: u8| seeds.iter().map(move |s| [&[choice], s.as_slice()].concat());
+    (0..choices).flat_map(with).collect()
+}
+
+/// The scanners that readers share.
+#[test]
+fn scanners() {
+    fuzz("csv", &chosen(samples(&["ledger", "paypal", "stripe", "mailchimp", "m365-users"]), 4));
+    fuzz("json", &samples(&["asana", "trello", "aws", "gcp", "m365-apps", "slack"]));
+    let keepass = b"<KeePassFile><Root><Entry><String><Key>URL</Key><Value>https://a.example</Value></String></Entry></Root></KeePassFile>";
+    fuzz("xml", &chosen([samples(&["wxr"]), vec![keepass.to_vec()]].concat(), 2));
+    fuzz("mbox", &samples(&["mbox", "eml"]));
+    fuzz("zip", &samples(&["takeout", "slack", "ledger"]));
+}
+
+/// Each reader with samples of its own kind, and with a few of others.
+#[test]
+fn readers() {
+    let others = samples(&["answers", "bookmarks"]);
+    for (name, reader) in targets::READERS {
+        let own = match *name {
+            "ledger" | "book" | "ofx" | "qif" => samples(&["ledger"]),
+            "exports" => samples(&["asana", "trello", "airtable", "zoom", "paypal", "eventbrite", "salesforce"]),
+            "other-zones" => samples(&["zone-like"]),
+            kind if repository().join("tests/evidence").join(kind).is_dir() => samples(&[kind]),
+            _ => evidence(),
+        };
+        run(name, *reader, &[own, others.iter().take(4).cloned().collect()].concat(), times(2, 60));
+    }
+}
+
+#[test]
+fn whole_inventories() {
+    fuzz("whole", &[evidence(), samples(&["mbox", "aws", "wxr", "slack", "google-oauth"])].concat());
+}
+
 #[test]
 fn any_evidence() {
+    fuzz("evidence", &evidence());
+}
+
+/// Small files of every form.
+fn evidence() -> Vec<Vec<u8>> {
     let mut all = seeds(".zone");
     all.extend(
         tree(&repository().join("templates/demo"))
@@ -171,7 +229,7 @@ fn any_evidence() {
         ("a.csv", b"Date,Payee,Amount\n2026-01-01,ZOOM,1\n"),
         ("b/c.zone", b"$ORIGIN a.example.\n@ 60 IN MX 1 smtp.google.com.\n"),
     ]));
-    fuzz("evidence", &all);
+    all
 }
 
 #[test]
@@ -261,4 +319,20 @@ fn shares() {
         seeds.extend(all.iter().map(|s| s.words(list).join(" ").into_bytes()));
     }
     fuzz("share", &seeds);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// Any bytes in, a valid inventory out.
+    #[test]
+    fn any_bytes_give_a_valid_inventory(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..2000)) {
+        targets::whole(&bytes);
+    }
+
+    /// Words that parsers stumble over, in any order.
+    #[test]
+    fn any_words_give_a_valid_inventory(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..60)) {
+        targets::whole(words.concat().as_bytes());
+    }
 }

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Default)]
 pub struct Ranges {
     spans: Vec<(u128, u128, usize)>,
+    /// How far the ranges up to each one reach: further back than that nothing lies around an address.
+    reach: Vec<u128>,
     services: Vec<String>,
 }
 
@@ -44,16 +46,21 @@ impl Ranges {
     /// Sorts, once all are there.
     pub fn finish(&mut self) {
         self.spans.sort_unstable();
+        let reached = |reach: &mut u128, (_, last, _): &(u128, u128, usize)| {
+            *reach = (*reach).max(*last);
+            Some(*reach)
+        };
+        self.reach = self.spans.iter().scan(0, reached).collect();
     }
 
     /// The service with the narrowest range around `address`.
     pub fn find(&self, address: IpAddr) -> Option<&str> {
         let key = number(address);
         let end = self.spans.partition_point(|(first, ..)| *first <= key);
-        self.spans[..end]
-            .iter()
-            .rev()
-            .take(4096)
+        let before = self.spans[..end].iter().zip(&self.reach[..end]).rev();
+        before
+            .take_while(|(_, reach)| **reach >= key)
+            .map(|(span, _)| span)
             .filter(|(_, last, _)| *last >= key)
             .min_by_key(|(first, last, _)| last - first)
             .map(|(.., id)| self.services[*id].as_str())
