@@ -76,6 +76,14 @@ const WORDS: &[&str] = &[
     "null",
 ];
 
+/// Members of workbooks.
+const SHEETS: [&str; 4] = [
+    "<worksheet><dimension ref=\"A1:C9\"/><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\" s=\"1\"><v>0</v></c><c r=\"B1\" t=\"inlineStr\"><is><t>Date</t></is></c><c r=\"C1\" t=\"b\"><v>1</v></c><c t=\"e\"><v>#N/A</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\" s=\"0\"><f t=\"shared\" si=\"1\" ref=\"A1:B2\">A1+1</f><v>45000.5</v></c><c t=\"d\"><v>2026-01-05T10:00:00</v></c></row></sheetData><mergeCells><mergeCell ref=\"A1:B2\"/></mergeCells></worksheet>",
+    "<sst count=\"2\" uniqueCount=\"2\"><si><t xml:space=\"preserve\"> a</t></si><si><r><t>b</t></r><rPh><t>x</t></rPh></si></sst>",
+    "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"[$-409]yyyy\\-mm;@\"/></numFmts><fonts><font><sz val=\"11\"/><color theme=\"1\" tint=\"-0.5\"/></font></fonts><cellXfs><xf numFmtId=\"164\" fontId=\"0\"/></cellXfs></styleSheet>",
+    "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"a\"><table:table-row table:number-rows-repeated=\"3\"><table:table-cell office:value-type=\"float\" office:value=\"1.5\" table:number-columns-repeated=\"2\"><text:p>x<text:s text:c=\"3\"/>y</text:p></table:table-cell><table:table-cell office:value-type=\"date\" office:date-value=\"2026-01-05\"/><table:covered-table-cell/></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>",
+];
+
 /// One changed input.
 fn mutate(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = seeds[dice.below(seeds.len() as u64) as usize].clone();
@@ -185,7 +193,8 @@ fn readers() {
     let others = samples(&["answers", "bookmarks"]);
     for (name, reader) in targets::READERS {
         let own = match *name {
-            "ledger" | "book" | "ofx" | "qif" => samples(&["ledger"]),
+            "ledger" | "ofx" | "qif" => samples(&["ledger"]),
+            "book" => [samples(&["ledger"]), chosen(SHEETS.map(|s| s.as_bytes().to_vec()).to_vec(), 6)].concat(),
             "exports" => samples(&["asana", "trello", "airtable", "zoom", "paypal", "eventbrite", "salesforce"]),
             "other-zones" => samples(&["zone-like"]),
             kind if repository().join("tests/evidence").join(kind).is_dir() => samples(&[kind]),
