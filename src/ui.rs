@@ -93,14 +93,14 @@ impl Ui {
     /// Says something beside the result.
     pub fn say(&self, text: &str) {
         if !self.quiet {
-            Self::stderr(text);
+            Self::stderr("", text);
         }
     }
 
     /// Says what only the curious want to know.
     pub fn detail(&self, text: &str) {
         if self.verbose {
-            Self::stderr(text);
+            Self::stderr("", text);
         }
     }
 
@@ -113,7 +113,7 @@ impl Ui {
             Lang::En => "warning",
             Lang::Es => "aviso",
         };
-        Self::stderr(&format!("{}: {text}", self.paint(word, "33")));
+        Self::stderr(&self.paint(word, "33"), text);
     }
 
     /// Says what went wrong, as text or, with `--json`, as an object on stdout.
@@ -143,7 +143,7 @@ impl Ui {
             // A broken pipe here has nobody left to hear of it.
             let _ = self.out_json(&shown);
         } else {
-            Self::stderr(&format!("{}: {error}", self.paint("error", "31")));
+            Self::stderr(&self.paint("error", "31"), &error.to_string());
         }
     }
 
@@ -162,9 +162,11 @@ impl Ui {
         indicatif::ProgressBar::new(length).with_style(style)
     }
 
-    fn stderr(text: &str) {
+    /// Our own word in front may have a colour; nothing else may.
+    fn stderr(word: &str, text: &str) {
         let mut stderr = std::io::stderr().lock();
-        let _ = writeln!(stderr, "{}", printable(text));
+        let colon = if word.is_empty() { "" } else { ": " };
+        let _ = writeln!(stderr, "{word}{colon}{}", printable(text));
     }
 
     fn paint(&self, text: &str, code: &str) -> String {
@@ -181,29 +183,16 @@ fn stdout_error(e: &std::io::Error) -> Error {
     Error::io("write to", std::path::Path::new("stdout"), e)
 }
 
-/// `text` without what could drive a terminal: C0 and C1 controls (but line feed, tab and our own colours) and
-/// the characters that turn the direction of text around.
+/// `text` without what could drive a terminal: C0 and C1 controls (but line feed and tab) and the characters that turn the
+/// direction of text around.
 pub fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\n' | '\t' => shown.push(c),
-            '\x1b' => {
-                // Only the colours that `paint` writes: ESC [ digits m.
-                let tail: String = rest.clone().take(4).collect();
-                if ["[31m", "[33m"].contains(&tail.as_str()) || tail.starts_with("[0m") {
-                    shown.push(c);
-                } else {
-                    shown.push('\u{fffd}');
-                }
-            }
-            c if c.is_control() => shown.push('\u{fffd}'),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => shown.push('\u{fffd}'),
-            c => shown.push(c),
-        }
-    }
-    shown
+    let shown = |c: char| match c {
+        '\n' | '\t' => c,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -213,7 +202,7 @@ mod tests {
     #[test]
     fn terminal_escapes_are_defused() {
         assert_eq!(printable("a\x1b]52;c;x\x07b"), "a\u{fffd}]52;c;x\u{fffd}b");
-        assert_eq!(printable("\x1b[31mred\x1b[0m"), "\x1b[31mred\x1b[0m");
+        assert_eq!(printable("\x1b[31mred\x1b[0m"), "\u{fffd}[31mred\u{fffd}[0m");
         assert_eq!(printable("a\u{202e}b"), "a\u{fffd}b");
     }
 }

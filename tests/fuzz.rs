@@ -1,4 +1,4 @@
-//! The targets of `fuzz/`, driven without libFuzzer: known inputs, changed in ways that are the same on every run, for 10
+//! The targets of `fuzz/`, driven without libFuzzer: known inputs, changed in ways that are the same on every run, for some
 //! seconds each (`DECAMP_LONG=1`: 60).
 
 #[path = "../fuzz/targets.rs"]
@@ -76,6 +76,14 @@ const WORDS: &[&str] = &[
     "null",
 ];
 
+/// Members of workbooks.
+const SHEETS: [&str; 4] = [
+    "<worksheet><dimension ref=\"A1:C9\"/><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\" s=\"1\"><v>0</v></c><c r=\"B1\" t=\"inlineStr\"><is><t>Date</t></is></c><c r=\"C1\" t=\"b\"><v>1</v></c><c t=\"e\"><v>#N/A</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\" s=\"0\"><f t=\"shared\" si=\"1\" ref=\"A1:B2\">A1+1</f><v>45000.5</v></c><c t=\"d\"><v>2026-01-05T10:00:00</v></c></row></sheetData><mergeCells><mergeCell ref=\"A1:B2\"/></mergeCells></worksheet>",
+    "<sst count=\"2\" uniqueCount=\"2\"><si><t xml:space=\"preserve\"> a</t></si><si><r><t>b</t></r><rPh><t>x</t></rPh></si></sst>",
+    "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"[$-409]yyyy\\-mm;@\"/></numFmts><fonts><font><sz val=\"11\"/><color theme=\"1\" tint=\"-0.5\"/></font></fonts><cellXfs><xf numFmtId=\"164\" fontId=\"0\"/></cellXfs></styleSheet>",
+    "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"a\"><table:table-row table:number-rows-repeated=\"3\"><table:table-cell office:value-type=\"float\" office:value=\"1.5\" table:number-columns-repeated=\"2\"><text:p>x<text:s text:c=\"3\"/>y</text:p></table:table-cell><table:table-cell office:value-type=\"date\" office:date-value=\"2026-01-05\"/><table:covered-table-cell/></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>",
+];
+
 /// One changed input.
 fn mutate(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = seeds[dice.below(seeds.len() as u64) as usize].clone();
@@ -111,7 +119,11 @@ fn mutate(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
 /// Runs one target until its time is up.
 fn fuzz(name: &str, seeds: &[Vec<u8>]) {
     let (_, target) = targets::ALL.iter().find(|(n, _)| *n == name).unwrap();
-    let end = Instant::now() + Duration::from_secs(times(10, 60) as u64);
+    run(name, *target, seeds, times(8, 60));
+}
+
+fn run(name: &str, target: fn(&[u8]), seeds: &[Vec<u8>], seconds: usize) {
+    let end = Instant::now() + Duration::from_secs(seconds as u64);
     let mut dice = Dice(0x00de_ca3b + name.len() as u64);
     let (mut count, mut slowest) = (0_u64, Duration::ZERO);
     let mut look = |bytes: &[u8]| {
@@ -147,8 +159,63 @@ fn zones() {
     fuzz("zone", &seeds(".zone"));
 }
 
+/// The small files among the samples of some kinds of evidence.
+fn samples(kinds: &[&str]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for kind in kinds {
+        let dir = repository().join("tests/evidence").join(kind);
+        let files = tree(&dir).into_iter().filter(|(path, (_, b))| !path.ends_with(".expect.yaml") && !b.is_empty());
+        all.extend(files.map(|(_, (_, bytes))| bytes).filter(|b| b.len() < 20_000).take(20));
+    }
+    all
+}
+
+/// The same with a byte in front, by which a target chooses.
+fn chosen(seeds: Vec<Vec<u8>>, choices: u8) -> Vec<Vec<u8>> {
+    let with = |choice: u8| seeds.iter().map(move |s| [&[choice], s.as_slice()].concat());
+    (0..choices).flat_map(with).collect()
+}
+
+/// The scanners that readers share.
+#[test]
+fn scanners() {
+    fuzz("csv", &chosen(samples(&["ledger", "paypal", "stripe", "mailchimp", "m365-users"]), 4));
+    fuzz("json", &samples(&["asana", "trello", "aws", "gcp", "m365-apps", "slack"]));
+    let keepass = b"<KeePassFile><Root><Entry><String><Key>URL</Key><Value>https://a.example</Value></String></Entry></Root></KeePassFile>";
+    fuzz("xml", &chosen([samples(&["wxr"]), vec![keepass.to_vec()]].concat(), 2));
+    fuzz("mbox", &samples(&["mbox", "eml"]));
+    fuzz("zip", &samples(&["takeout", "slack", "ledger"]));
+}
+
+/// Each reader with samples of its own kind, and with a few of others.
+#[test]
+fn readers() {
+    let others = samples(&["answers", "bookmarks"]);
+    for (name, reader) in targets::READERS {
+        let own = match *name {
+            "ledger" | "ofx" | "qif" => samples(&["ledger"]),
+            "book" => [samples(&["ledger"]), chosen(SHEETS.map(|s| s.as_bytes().to_vec()).to_vec(), 6)].concat(),
+            "exports" => samples(&["asana", "trello", "airtable", "zoom", "paypal", "eventbrite", "salesforce"]),
+            "other-zones" => samples(&["zone-like"]),
+            kind if repository().join("tests/evidence").join(kind).is_dir() => samples(&[kind]),
+            _ => evidence(),
+        };
+        run(name, *reader, &[own, others.iter().take(4).cloned().collect()].concat(), times(2, 60));
+    }
+}
+
+#[test]
+fn whole_inventories() {
+    fuzz("whole", &[evidence(), samples(&["mbox", "aws", "wxr", "slack", "google-oauth"])].concat());
+}
+
 #[test]
 fn any_evidence() {
+    fuzz("evidence", &evidence());
+}
+
+/// Small files of every form.
+fn evidence() -> Vec<Vec<u8>> {
     let mut all = seeds(".zone");
     all.extend(
         tree(&repository().join("templates/demo"))
@@ -171,7 +238,7 @@ fn any_evidence() {
         ("a.csv", b"Date,Payee,Amount\n2026-01-01,ZOOM,1\n"),
         ("b/c.zone", b"$ORIGIN a.example.\n@ 60 IN MX 1 smtp.google.com.\n"),
     ]));
-    fuzz("evidence", &all);
+    all
 }
 
 #[test]
@@ -261,4 +328,20 @@ fn shares() {
         seeds.extend(all.iter().map(|s| s.words(list).join(" ").into_bytes()));
     }
     fuzz("share", &seeds);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// Any bytes in, a valid inventory out.
+    #[test]
+    fn any_bytes_give_a_valid_inventory(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..2000)) {
+        targets::whole(&bytes);
+    }
+
+    /// Words that parsers stumble over, in any order.
+    #[test]
+    fn any_words_give_a_valid_inventory(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..60)) {
+        targets::whole(words.concat().as_bytes());
+    }
 }

@@ -11,7 +11,7 @@ const TAG: usize = 64 * 1024;
 /// How far the end of a text may move so that no entity is cut.
 const ENTITY: usize = 64;
 /// How deep elements may be nested.
-const DEPTH: usize = 128;
+const DEPTH: usize = 512;
 
 /// Where in the XML the stream stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,11 @@ enum Inside {
     },
     /// A comment, CDATA section or instruction, up to these bytes.
     Until(&'static [u8]),
+    /// A declaration of the document's type, which is left out: `[` was seen, and behind it `]`.
+    Type {
+        declares: bool,
+        declared: bool,
+    },
 }
 
 /// A reader that lets only the beginning of long parts through.
@@ -33,8 +38,10 @@ enum Inside {
 pub(super) struct Markup<R> {
     inner: R,
     inside: Inside,
-    /// The bytes behind `<`, while it is not known what they begin.
+    /// `<` and the bytes behind it, while it is not known what they begin.
     opening: Vec<u8>,
+    /// A declaration of the type is no reason to refuse it.
+    typed: bool,
     /// How long the part at hand is so far.
     length: usize,
     /// A text stands behind `&`, before `;`.
@@ -56,6 +63,7 @@ impl<R: BufRead> Markup<R> {
             inner,
             inside: Inside::Text,
             opening: Vec::new(),
+            typed: false,
             length: 0,
             entity: false,
             last: [0; 2],
@@ -65,6 +73,11 @@ impl<R: BufRead> Markup<R> {
             line: 1,
             fault: None,
         }
+    }
+
+    /// Leaves declarations of a type and of entities out, instead of refusing them: nothing is ever expanded.
+    pub(super) fn typed(self) -> Self {
+        Self { typed: true, ..self }
     }
 
     /// The line of what was taken last, from 1; lines that were cut out count.
@@ -79,19 +92,27 @@ impl<R: BufRead> Markup<R> {
         match self.inside {
             Inside::Text => b != b'<' && whole && self.length >= KEPT && (!self.entity || self.length >= KEPT + ENTITY),
             Inside::Until(_) => whole && self.length >= KEPT,
+            Inside::Type { .. } => true,
             Inside::Opening | Inside::Tag { .. } => false,
         }
     }
 
-    /// Takes a byte.
+    /// Takes a byte, and lets it through.
     fn take(&mut self, b: u8) -> Result<(), &'static str> {
         self.length += 1;
         match self.inside {
-            Inside::Text if b == b'<' => self.enter(Inside::Opening),
+            Inside::Text if b == b'<' => {
+                self.enter(Inside::Opening);
+                self.opening.push(b);
+                return Ok(());
+            }
+            Inside::Opening => {
+                self.opening.push(b);
+                return self.open();
+            }
             Inside::Text => {
                 self.entity = b == b'&' || (self.entity && b != b';');
             }
-            Inside::Opening => self.open(b)?,
             Inside::Tag { quote, closing } => {
                 if self.length > TAG {
                     return Err("a tag of the XML is longer than 64 KiB");
@@ -103,15 +124,16 @@ impl<R: BufRead> Markup<R> {
                     self.enter(Inside::Text);
                 }
             }
+            Inside::Type { .. } => return Ok(()),
         }
         self.last = [self.last[1], b];
+        self.out.push(b);
         Ok(())
     }
 
     fn enter(&mut self, inside: Inside) {
         self.inside = inside;
         (self.length, self.entity, self.last) = (0, false, [0; 2]);
-        self.opening.clear();
     }
 
     /// Whether `b` completes these bytes.
@@ -120,25 +142,29 @@ impl<R: BufRead> Markup<R> {
         *last == b && self.last.ends_with(before)
     }
 
-    /// What `<` and these bytes begin.
-    fn open(&mut self, b: u8) -> Result<(), &'static str> {
-        const COMMENT: &[u8] = b"!--";
-        const CDATA: &[u8] = b"![CDATA[";
-        self.opening.push(b);
+    /// What `<` and the bytes behind it begin.
+    fn open(&mut self) -> Result<(), &'static str> {
+        const COMMENT: &[u8] = b"<!--";
+        const CDATA: &[u8] = b"<![CDATA[";
         let so_far = self.opening.as_slice();
-        if so_far == b"?" {
-            self.enter(Inside::Until(b"?>"));
-        } else if so_far == COMMENT {
-            self.enter(Inside::Until(b"-->"));
-        } else if so_far == CDATA {
-            self.enter(Inside::Until(b"]]>"));
-        } else if b == b'>' && so_far.len() == 1 {
-            self.enter(Inside::Text);
-        } else if so_far[0] != b'!' {
-            let closing = so_far == b"/";
-            self.enter(Inside::Tag { quote: None, closing });
-        } else if !COMMENT.starts_with(so_far) && !CDATA.starts_with(so_far) {
-            return Err("the XML declares entities or a type of its own, which no export needs");
+        let inside = match so_far {
+            b"<?" => Inside::Until(b"?>"),
+            COMMENT => Inside::Until(b"-->"),
+            CDATA => Inside::Until(b"]]>"),
+            b"<>" => Inside::Text,
+            [_, first, ..] if *first != b'!' => Inside::Tag { quote: None, closing: *first == b'/' },
+            _ if COMMENT.starts_with(so_far) || CDATA.starts_with(so_far) => return Ok(()),
+            _ if self.typed => Inside::Type { declares: false, declared: false },
+            _ => return Err("the XML declares entities or a type of its own, which no export needs"),
+        };
+        let last = so_far.last().copied().unwrap_or_default();
+        let opening = std::mem::take(&mut self.opening);
+        self.enter(inside);
+        if !matches!(inside, Inside::Type { .. }) {
+            self.out.extend_from_slice(&opening);
+        }
+        if matches!(inside, Inside::Tag { .. }) {
+            self.last = [0, last];
         }
         Ok(())
     }
@@ -159,7 +185,7 @@ impl<R: BufRead> Markup<R> {
                     self.depth += 1;
                 }
                 if self.depth > DEPTH {
-                    return Err("the XML is nested more than 128 deep");
+                    return Err("the XML is nested more than 512 deep");
                 }
                 self.enter(Inside::Text);
             }
@@ -178,22 +204,32 @@ impl<R: BufRead> Markup<R> {
             let mut used = 0;
             let mut ended = None;
             for &b in ready {
-                match self.inside {
+                match &mut self.inside {
                     // The tag that follows goes the usual way.
-                    Inside::Text if b == b'<' => ended = Some(&b""[..]),
+                    Inside::Text if b == b'<' => {
+                        ended = Some(&b""[..]);
+                        break;
+                    }
                     Inside::Until(end) => {
-                        used += 1;
                         if end.split_last().is_some_and(|(l, before)| *l == b && self.last.ends_with(before)) {
-                            ended = Some(end);
+                            ended = Some(*end);
                         }
                     }
-                    _ => used += 1,
+                    Inside::Type { declares, declared } => {
+                        if b == b'>' && (!*declares || *declared) {
+                            ended = Some(&b""[..]);
+                        }
+                        *declared = *declares && (b == b']' || (*declared && b.is_ascii_whitespace()));
+                        *declares |= b == b'[';
+                    }
+                    _ => {}
                 }
+                used += 1;
+                self.line += u64::from(b == b'\n');
+                self.last = [self.last[1], b];
                 if ended.is_some() {
                     break;
                 }
-                self.line += u64::from(b == b'\n');
-                self.last = [self.last[1], b];
             }
             self.inner.consume(used);
             if let Some(end) = ended {
@@ -211,6 +247,8 @@ impl<R: BufRead> Markup<R> {
         while self.out.is_empty() {
             let ready = self.inner.fill_buf()?;
             if ready.is_empty() {
+                // What only begins at the end is for the parser to refuse.
+                self.out.append(&mut self.opening);
                 return Ok(());
             }
             // A copy of a piece, because taking a byte changes all else.
@@ -229,7 +267,6 @@ impl<R: BufRead> Markup<R> {
                 if self.fault.is_some() {
                     break;
                 }
-                self.out.push(b);
             }
             self.inner.consume(used);
             // Lines are counted as they are handed out, so what is cut is cut only when nothing waits.
@@ -317,6 +354,20 @@ mod tests {
         // A sign that would end a tag, in a quotation.
         assert_eq!(filter(&"<a b='/>'>".repeat(DEPTH + 1)), Err(1));
         assert!(filter(&"<a b='>'></a><c/>".repeat(1000)).is_ok());
+    }
+
+    #[test]
+    fn a_type_is_left_out_where_it_may_stand() {
+        let typed = |text: &str| {
+            let mut out = String::new();
+            let mut markup = Markup::new(text.as_bytes()).typed();
+            markup.read_to_string(&mut out).unwrap();
+            (out, markup.line())
+        };
+        let all = "<?xml?>\n<!DOCTYPE r [\n<!ENTITY a \"b>]c\">\n<!-- don't -->\n] >\n<r>&a;</r>";
+        assert_eq!(typed(all), ("<?xml?>\n\n<r>&a;</r>".to_owned(), 6));
+        assert_eq!(typed("<!DOCTYPE r SYSTEM 'x'><r/>").0, "<r/>");
+        assert_eq!(typed(&format!("<!DOCTYPE r [{}", "<!ENTITY a 'b'>\n".repeat(9999))).0, "");
     }
 
     #[test]

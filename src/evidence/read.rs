@@ -115,6 +115,9 @@ pub fn read_file<R: Read + Seek>(
         }
         other => other?,
     }
+    if all.is_empty() {
+        all.push((about.path.to_owned(), Outcome::unknown("it is an archive that holds no file")));
+    }
     Ok(all)
 }
 

@@ -27,7 +27,7 @@ pub fn kind() -> Kind {
 /// # Errors
 /// With the file when the XML is broken or cut off.
 pub fn read(text: Text<'_>, about: &Input<'_>, seen: &mut Seen, sink: &mut dyn Sink) -> Result<Counts> {
-    let mut reader = Reader::from_reader(Markup::new(text.bounded(LONGEST)));
+    let mut reader = Reader::from_reader(Markup::new(text.bounded(LONGEST)).typed());
     reader.config_mut().check_end_names = false;
     let mut buffer = Vec::new();
     let (mut tag, mut value) = (String::new(), String::new());

