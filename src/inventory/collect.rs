@@ -44,9 +44,24 @@ pub struct Gathered {
     pub all_needs: Option<Confidence>,
     /// Repeated sightings: (kind, number of the file, saw) → place in `evidence`.
     seen: HashMap<(Kind, usize, String), usize>,
+    /// The last of them that had nothing in the third place: a ledger has many rows.
+    last: Option<(Kind, usize, usize)>,
 }
 
 impl Gathered {
+    fn push(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>) {
+        self.evidence.push(Evidence {
+            kind,
+            source: place.to_string(),
+            saw,
+            strength: Sure(hit.confidence),
+            times: None,
+            first: date,
+            last: date,
+            remark: hit.remark.map(str::to_owned),
+        });
+    }
+
     /// Takes note of what a sign shows.
     fn note(&mut self, hit: &Hit) {
         if hit.needs.is_empty() {
@@ -130,8 +145,9 @@ impl<'a> Collector<'a> {
 
     /// Adds a finding that stands by itself.
     fn add(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String) {
-        self.gathered(&hit.service).note(hit);
-        self.push(kind, place, hit, saw, None);
+        let gathered = self.gathered(&hit.service);
+        gathered.note(hit);
+        gathered.push(kind, place, hit, saw, None);
     }
 
     /// Adds a finding, or counts it with those of the same file, kind and `key`.
@@ -142,32 +158,28 @@ impl<'a> Collector<'a> {
         key: &str,
         date: Option<Date>,
         saw: impl FnOnce() -> String,
-    ) {
-        let key = (kind, self.file(place.path), key.to_owned());
+    ) -> &mut Gathered {
+        let file = self.file(place.path);
         let gathered = self.gathered(&hit.service);
         gathered.note(hit);
-        if let Some(at) = gathered.seen.get(&key) {
-            let old = &mut gathered.evidence[*at];
+        let at = match gathered.last {
+            Some((last, of, at)) if key.is_empty() && last == kind && of == file => Some(at),
+            _ => gathered.seen.get(&(kind, file, key.to_owned())).copied(),
+        };
+        let next = gathered.evidence.len();
+        if key.is_empty() {
+            gathered.last = Some((kind, file, at.unwrap_or(next)));
+        }
+        if let Some(at) = at {
+            let old = &mut gathered.evidence[at];
             old.times = Some(old.times.unwrap_or(1) + 1);
             old.first = earlier(old.first, date, Ord::min);
             old.last = earlier(old.last, date, Ord::max);
-            return;
+        } else {
+            gathered.seen.insert((kind, file, key.to_owned()), next);
+            gathered.push(kind, place, hit, saw(), date);
         }
-        gathered.seen.insert(key, gathered.evidence.len());
-        self.push(kind, place, hit, saw(), date);
-    }
-
-    fn push(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>) {
-        self.gathered(&hit.service).evidence.push(Evidence {
-            kind,
-            source: place.to_string(),
-            saw,
-            strength: Sure(hit.confidence),
-            times: None,
-            first: date,
-            last: date,
-            remark: hit.remark.map(str::to_owned),
-        });
+        gathered
     }
 
     fn list(&mut self, kind: Kind, place: Place<'_>, saw: String) {
@@ -191,9 +203,9 @@ impl<'a> Collector<'a> {
         for hit in &hits {
             // A payee's reference numbers differ from row to row: one entry a ledger is enough.
             let key = if date.is_some() { "" } else { &masked(payee) };
-            self.merge((kind, place), hit, key, date, || masked(payee));
+            let gathered = self.merge((kind, place), hit, key, date, || masked(payee));
             if let (Some(date), Some(amount)) = (date, amount) {
-                self.gathered(&hit.service).payments.add(date, amount);
+                gathered.payments.add(date, amount);
             }
         }
         !hits.is_empty()
@@ -259,8 +271,7 @@ impl Collector<'_> {
             return false;
         };
         let saw = format!("app {}", shortened(name));
-        self.merge((kind, place), hit, &saw, None, || saw.clone());
-        let gathered = self.gathered(&hit.service);
+        let gathered = self.merge((kind, place), hit, &saw, None, || saw.clone());
         gathered.accounts = gathered.accounts.max(users);
         true
     }
@@ -302,8 +313,7 @@ impl Collector<'_> {
         let hits = index.said(name);
         let saw = if question.is_empty() { "said so".to_owned() } else { format!("said so ({question})") };
         for hit in &hits {
-            self.merge((Kind::Answers, place), hit, &saw, None, || saw.clone());
-            let gathered = self.gathered(&hit.service);
+            let gathered = self.merge((Kind::Answers, place), hit, &saw, None, || saw.clone());
             gathered.accounts = gathered.accounts.max(accounts);
         }
         !hits.is_empty()
@@ -321,8 +331,9 @@ impl Collector<'_> {
         let Some(hit) = index.export(name.unwrap_or(kind.id())) else { return false };
         let told: Vec<String> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
         let told = if told.is_empty() { "its own list".to_owned() } else { told.join(", ") };
-        self.gathered(&hit.service).note(hit);
-        self.push(kind, place, hit, told, last);
+        let gathered = self.gathered(&hit.service);
+        gathered.note(hit);
+        gathered.push(kind, place, hit, told, last);
         true
     }
 }

@@ -4,7 +4,7 @@ use super::Hit;
 use super::pieces::{Pieces, piece};
 use crate::catalog::pattern::{NamePattern, anchor_of, glob, owner_matches};
 use crate::catalog::payee::{PayeePattern, Words};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A pattern and what it gives.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Texts {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// By the last two labels.
-    anchored: HashMap<String, Vec<Rule<NamePattern>>>,
+    anchored: FxHashMap<String, Vec<Rule<NamePattern>>>,
     /// Those that have a `*` there.
     loose: Vec<Rule<NamePattern>>,
     pieces: Pieces,
@@ -110,7 +110,7 @@ pub(super) struct PayeeRule {
 #[derive(Debug, Default)]
 pub(super) struct Payees {
     /// By the first word.
-    anchored: HashMap<String, Vec<PayeeRule>>,
+    anchored: FxHashMap<String, Vec<PayeeRule>>,
     /// Those that have a `*` there.
     loose: Vec<PayeeRule>,
     pieces: Pieces,
