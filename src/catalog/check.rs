@@ -6,7 +6,7 @@ use super::index::{Hit, Index};
 use super::load::Parsed;
 use super::model::{Confidence, Example, Fingerprint, Service, Sourced, TaskKind, TaskTemplate, Text};
 use super::pattern::NamePattern;
-use super::payee::PayeePattern;
+use super::payee::{PayeePattern, Words};
 use crate::error::did_you_mean;
 use crate::evidence::zone;
 use jiff::civil::Date;
@@ -410,7 +410,7 @@ fn hits(index: &Index, example: &Example) -> Result<Vec<Hit>, String> {
     let cloned = |hits: Vec<&Hit>| hits.into_iter().cloned().collect();
     match example {
         Example::Web(host) => Ok(cloned(index.name(Sign::Web, &host.to_ascii_lowercase(), None))),
-        Example::Payee(payee) => Ok(cloned(index.payee(payee))),
+        Example::Payee(payee) => Ok(cloned(index.payee(&Words::of(payee)))),
         Example::Domain(host) => Ok(cloned(index.name(Sign::Domain, &host.to_ascii_lowercase(), None))),
         Example::Zone(line) => {
             let options = zone::Options { path: "example", origin: Some("example.org"), include: &zone::no_include };
