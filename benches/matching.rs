@@ -6,6 +6,7 @@
 use decamp::catalog::Catalog;
 use decamp::catalog::index::{Index, Sign};
 use decamp::catalog::load::embedded;
+use decamp::catalog::payee::Words;
 use decamp::error::Result;
 use std::hint::black_box;
 use std::time::Instant;
@@ -20,7 +21,7 @@ const ROUNDS: usize = 15;
 type Look = (&'static str, fn(usize) -> String, fn(&Index, &str) -> usize);
 
 const KINDS: [Look; 9] = [
-    ("payee", payee, |index, text| index.payee(text).len()),
+    ("payee", payee, |index, text| index.payee(&Words::of(text)).len()),
     ("sender", host, |index, text| index.name(Sign::Domain, text, None).len()),
     ("page", host, |index, text| index.name(Sign::Web, text, None).len()),
     ("mail host", host, |index, text| index.name(Sign::Mx, text, Some("@")).len()),

@@ -5,6 +5,7 @@
 
 pub mod collect;
 pub mod corrections;
+pub mod gathered;
 pub mod merge;
 pub mod payments;
 

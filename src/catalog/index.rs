@@ -6,7 +6,7 @@ mod rules;
 use super::Catalog;
 use super::model::{Confidence, ExportShape, Fingerprint, MemberState, Sourced};
 use super::pattern::NamePattern;
-use super::payee::{self, PayeePattern};
+use super::payee::{self, PayeePattern, Words};
 use super::ranges::Ranges;
 use crate::evidence::Kind;
 use crate::evidence::exports::{self, Shape, Shapes};
@@ -232,7 +232,7 @@ impl Index {
     }
 
     /// Services that a payee stands for.
-    pub fn payee(&self, payee: &str) -> Vec<&Hit> {
+    pub fn payee(&self, payee: &Words) -> Vec<&Hit> {
         self.payees.hits(payee)
     }
 

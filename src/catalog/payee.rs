@@ -1,6 +1,6 @@
 //! Payees on a statement, by words: `AWS EMEA` is Amazon's cloud, `AWS TRUCKING` is not.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use std::sync::LazyLock;
 
 /// Words that a bank puts before the payee.
@@ -104,21 +104,26 @@ impl PayeePattern {
 
     /// Whether it fits a payee.
     pub fn matches(&self, payee: &Words) -> bool {
-        self.matches_from(payee, payee.bank())
+        (0..=payee.bank()).any(|skip| self.matches_at(payee, skip))
     }
 
-    /// The same when it is known how many of a bank's words stand before the payee.
-    pub fn matches_from(&self, payee: &Words, bank: usize) -> bool {
-        (0..=bank).any(|skip| self.matches_here(payee, skip))
-    }
-
-    fn matches_here(&self, payee: &Words, skip: usize) -> bool {
+    /// Whether it fits what stands in a payee behind so many of a bank's words.
+    pub fn matches_at(&self, payee: &Words, skip: usize) -> bool {
         let end = skip + self.words.len();
-        if payee.len() < end || !self.words.iter().zip(payee.from(skip)).all(|(p, w)| super::pattern::glob(p, w)) {
+        let mut here = payee.from(skip);
+        if payee.len() < end || !self.words.iter().all(|p| here.next().is_some_and(|w| fits(p, w))) {
             return false;
         }
         // A transfer names who began it, and then what it was: `ORIG CO NAME:STRIPE ORIG ID:1800948598 DESC DATE: …`.
-        self.open || payee.from(end).take(2).eq(["ORIG", "ID"]) || payee.from(end).all(says_nothing)
+        self.open || payee.from(end).take(2).eq(["ORIG", "ID"]) || here.all(says_nothing)
+    }
+}
+
+/// Whether a word fits a pattern's: both are upper case, and a `*` stands at the end only.
+fn fits(pattern: &str, word: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => word.starts_with(beginning),
+        None => pattern == word,
     }
 }
 
@@ -126,7 +131,7 @@ impl PayeePattern {
 const MOST: usize = 32;
 
 /// A payee's words: runs of letters and digits, upper case, without accents; in one piece of memory, since a ledger has many.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Words {
     /// The words, with nothing between them.
     text: String,
@@ -138,25 +143,32 @@ pub struct Words {
 impl Words {
     /// Cuts a text.
     pub fn of(text: &str) -> Self {
-        let mut words = Self { text: String::with_capacity(text.len().min(256)), ends: [0; MOST], count: 0 };
+        let mut words = Self::default();
+        words.set(text);
+        words
+    }
+
+    /// Cuts another text, in the same memory.
+    pub fn set(&mut self, text: &str) {
+        self.text.clear();
+        self.count = 0;
         let mut rest = text;
-        while words.count < MOST {
+        while self.count < MOST {
             let run = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
             let (word, behind) = rest.split_at(run);
-            words.text.push_str(word);
+            self.text.push_str(word);
             let Some(c) = behind.chars().next() else {
-                words.close();
+                self.close();
                 break;
             };
             if c.is_alphanumeric() {
-                words.text.extend(plain(c).to_uppercase());
+                self.text.extend(plain(c).to_uppercase());
             } else {
-                words.close();
+                self.close();
             }
             rest = &behind[c.len_utf8()..];
         }
-        words.text.make_ascii_uppercase();
-        words
+        self.text.make_ascii_uppercase();
     }
 
     fn close(&mut self) {
@@ -197,7 +209,7 @@ impl Words {
 
     /// Whether the words of `veto` stand in it as a run.
     pub fn has_run(&self, veto: &[String]) -> bool {
-        let fits = |at: usize| self.from(at).zip(veto).all(|(w, v)| super::pattern::glob(v, w));
+        let fits = |at: usize| self.from(at).zip(veto).all(|(w, v)| v == w);
         !veto.is_empty() && (0..(self.count + 1).saturating_sub(veto.len())).any(fits)
     }
 }
@@ -236,7 +248,7 @@ fn plain(c: char) -> char {
 
 fn is_bank_word(word: &str) -> bool {
     // Numbers, and cards of which only the end is shown.
-    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| BANK.iter().copied().collect());
+    static KNOWN: LazyLock<FxHashSet<&str>> = LazyLock::new(|| BANK.iter().copied().collect());
     KNOWN.contains(word) || word == "CO" || word.bytes().all(|b| b.is_ascii_digit() || b == b'X')
 }
 

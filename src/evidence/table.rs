@@ -34,11 +34,14 @@ enum State {
 pub struct Row {
     /// The line it starts on, from 1.
     pub line: u64,
-    data: Vec<u8>,
-    /// Where each cell begins and ends.
+    /// What stands in it.
+    text: String,
+    /// Where each cell begins and ends there.
     cells: Vec<(usize, usize)>,
     /// Where the cell at hand begins.
     start: usize,
+    /// What was taken byte by byte, before it becomes the text.
+    bytes: Vec<u8>,
 }
 
 impl std::fmt::Debug for Row {
@@ -52,8 +55,7 @@ impl Row {
     /// The cell of column `n`, without white space around it; empty when the row is too short.
     pub fn cell(&self, n: usize) -> &str {
         let Some(&(start, end)) = self.cells.get(n) else { return "" };
-        // The text is UTF-8 and cut at ASCII bytes only, so this can't fail.
-        let cell = std::str::from_utf8(&self.data[start..end]).unwrap_or_default();
+        let cell = self.text.get(start..end).unwrap_or_default();
         match cell.as_bytes() {
             [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
             _ => cell.trim(),
@@ -81,24 +83,32 @@ impl Row {
     }
 
     fn clear(&mut self) {
-        self.data.clear();
+        self.text.clear();
+        self.bytes.clear();
         self.cells.clear();
         self.start = 0;
     }
 
     fn close(&mut self) {
-        self.cells.push((self.start, self.data.len()));
-        self.start = self.data.len();
+        self.cells.push((self.start, self.bytes.len()));
+        self.start = self.bytes.len();
+    }
+
+    /// Sets the text, once all bytes are there. What is cut is UTF-8, and cut at ASCII bytes only, so this can't fail.
+    fn set(&mut self, line: Option<&[u8]>) {
+        if let Ok(text) = std::str::from_utf8(line.unwrap_or(&self.bytes)) {
+            self.text.push_str(text);
+        }
     }
 
     /// Takes a whole line without quotation marks.
     fn take(&mut self, line: &[u8], delimiter: u8) {
-        self.data.extend_from_slice(line);
+        self.set(Some(line));
         for at in memchr_iter(delimiter, line) {
             self.cells.push((self.start, at));
             self.start = at + 1;
         }
-        self.close();
+        self.cells.push((self.start, line.len()));
     }
 }
 
@@ -194,9 +204,10 @@ impl<'a, 'p> Table<'a, 'p> {
             }
             self.text.consume(used);
             if complete {
+                row.set(None);
                 return Ok(true);
             }
-            if row.data.len() + row.cells.len() > 2 * LINE {
+            if row.bytes.len() + row.cells.len() > 2 * LINE {
                 return Err(open_quotation(row.line, "a row is longer than 2 MiB").about(self.path));
             }
         }
@@ -220,6 +231,7 @@ impl<'a, 'p> Table<'a, 'p> {
             State::Start if row.is_empty() => Ok(false),
             _ => {
                 row.close();
+                row.set(None);
                 Ok(true)
             }
         }
@@ -237,7 +249,7 @@ fn step(row: &mut Row, state: State, b: u8, delimiter: u8) -> State {
         (State::Quoted, b'"') => State::Closed,
         // A doubled quotation mark stands for one.
         (State::Quoted, _) | (State::Closed, b'"') => {
-            row.data.push(b);
+            row.bytes.push(b);
             State::Quoted
         }
         (State::Start, b'"') => State::Quoted,
@@ -250,7 +262,7 @@ fn step(row: &mut Row, state: State, b: u8, delimiter: u8) -> State {
             State::Start
         }
         (_, b) => {
-            row.data.push(b);
+            row.bytes.push(b);
             State::Plain
         }
     }
@@ -264,6 +276,7 @@ pub fn split_line(line: &str, delimiter: u8) -> Vec<String> {
         state = step(&mut row, state, b, delimiter);
     }
     row.close();
+    row.set(None);
     row.cells().map(str::to_owned).collect()
 }
 

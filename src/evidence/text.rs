@@ -4,8 +4,12 @@
 //! last with the first. Every reader of text stands on [`Text`], so that a NUL byte, an endless line and a file that
 //! is too long are refused in one place, with the line and without showing it.
 
+mod encoding;
+
 use super::LINE;
 use crate::error::Error;
+pub use encoding::Encoding;
+use encoding::repaired;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
@@ -20,84 +24,6 @@ const RUBBISH: usize = 8 * ODD;
 /// Whether it is a control character that no text has; escapes and old ends of text are left to whoever shows it.
 fn is_odd(b: u8) -> bool {
     b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a | 0x1b)
-}
-
-/// How a text is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8; a byte that can't be that is taken as Windows-1252.
-    Utf8,
-    /// UTF-16, little endian.
-    Utf16Le,
-    /// UTF-16, big endian.
-    Utf16Be,
-}
-
-impl Encoding {
-    /// The encoding by the first bytes: the mark, else where the zero bytes of Western text stand.
-    pub fn of(head: &[u8]) -> Self {
-        match head {
-            [0xff, 0xfe, ..] => return Self::Utf16Le,
-            [0xfe, 0xff, ..] => return Self::Utf16Be,
-            _ => {}
-        }
-        let sample = &head[..head.len().min(4096)];
-        let pairs = sample.len() / 2;
-        let zeros = |odd: usize| sample.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
-        let (even, odd) = (zeros(0), zeros(1));
-        if pairs >= 4 && odd * 10 > pairs * 7 && even * 20 < pairs {
-            Self::Utf16Le
-        } else if pairs >= 4 && even * 10 > pairs * 7 && odd * 20 < pairs {
-            Self::Utf16Be
-        } else {
-            Self::Utf8
-        }
-    }
-
-    fn decoder(self) -> Option<encoding_rs::Decoder> {
-        match self {
-            Self::Utf8 => None,
-            Self::Utf16Le => Some(encoding_rs::UTF_16LE.new_decoder_without_bom_handling()),
-            Self::Utf16Be => Some(encoding_rs::UTF_16BE.new_decoder_without_bom_handling()),
-        }
-    }
-
-    /// The whole of `bytes` as text, without the mark; a sequence that the end cuts is dropped.
-    pub fn decode(self, bytes: &[u8]) -> String {
-        let text = match self {
-            Self::Utf8 => {
-                let mut out = Vec::with_capacity(bytes.len());
-                repaired(bytes, false, &mut out);
-                String::from_utf8_lossy(&out).into_owned()
-            }
-            Self::Utf16Le => encoding_rs::UTF_16LE.decode_without_bom_handling(bytes).0.into_owned(),
-            Self::Utf16Be => encoding_rs::UTF_16BE.decode_without_bom_handling(bytes).0.into_owned(),
-        };
-        match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
-        }
-    }
-}
-
-/// Appends `bytes` as UTF-8, each byte that can't be as Windows-1252; returns how many bytes were taken (all but a
-/// sequence that may go on, unless this is the `last` piece).
-fn repaired(bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
-    let mut rest = bytes;
-    loop {
-        let Err(e) = std::str::from_utf8(rest) else {
-            out.extend_from_slice(rest);
-            return bytes.len();
-        };
-        let (good, bad) = rest.split_at(e.valid_up_to());
-        out.extend_from_slice(good);
-        if e.error_len().is_none() && !last {
-            return bytes.len() - bad.len();
-        }
-        let (byte, tail) = bad.split_at(1);
-        out.extend_from_slice(encoding_rs::WINDOWS_1252.decode_without_bom_handling(byte).0.as_bytes());
-        rest = tail;
-    }
 }
 
 /// What is wrong with a stream; carried inside an `io::Error` through the crates that read from it.

@@ -1,10 +1,11 @@
 //! Gathers what the readers offer: matches become findings, third parties that nobody knows are listed, all else is
 //! forgotten at once.
 
-use super::payments::Payments;
-use super::{Evidence, Sure, Unrecognized};
+use super::Unrecognized;
+use super::gathered::Gathered;
 use crate::catalog::index::{Hit, Index, Sign};
 use crate::catalog::model::Confidence;
+use crate::catalog::payee::Words;
 use crate::catalog::signs::{pointers, registrable, shortened};
 use crate::evidence::zone::is_below;
 use crate::evidence::{Amount, Kind, Place, Signal, Sink};
@@ -23,44 +24,6 @@ enum Most {
     Working,
 }
 
-/// What was gathered about one service.
-#[derive(Debug, Default)]
-pub struct Gathered {
-    /// The reasons, in the order seen.
-    pub evidence: Vec<Evidence>,
-    /// Matched payments.
-    pub payments: Payments,
-    /// Accounts by user lists.
-    pub accounts: Option<u64>,
-    /// Bytes by user lists.
-    pub bytes: Option<u64>,
-    /// Bytes of the largest account.
-    pub largest: Option<u64>,
-    /// What a month costs, by a cloud's own books.
-    pub monthly: Option<Amount>,
-    /// Needs that the signs show, and how surely.
-    pub needs: BTreeMap<String, Confidence>,
-    /// How sure the best sign is that shows all of the service's needs.
-    pub all_needs: Option<Confidence>,
-    /// Repeated sightings: (kind, number of the file, saw) → place in `evidence`.
-    seen: HashMap<(Kind, usize, String), usize>,
-}
-
-impl Gathered {
-    /// Takes note of what a sign shows.
-    fn note(&mut self, hit: &Hit) {
-        if hit.needs.is_empty() {
-            self.all_needs = self.all_needs.max(Some(hit.confidence));
-        }
-        for need in &hit.needs {
-            match self.needs.get_mut(need) {
-                Some(sure) => *sure = (*sure).max(hit.confidence),
-                None => drop(self.needs.insert(need.clone(), hit.confidence)),
-            }
-        }
-    }
-}
-
 /// The gatherer.
 #[derive(Debug)]
 pub struct Collector<'a> {
@@ -72,6 +35,8 @@ pub struct Collector<'a> {
     /// Numbers of the files in which something was found; the last of them.
     files: HashMap<String, usize>,
     file: Option<(String, usize)>,
+    /// The words of the last payee: memory for the next one's.
+    words: Words,
     /// Third parties that nobody knows.
     pub unrecognized: Vec<Unrecognized>,
     listed: BTreeSet<Unrecognized>,
@@ -91,6 +56,7 @@ impl<'a> Collector<'a> {
             gathered: Vec::new(),
             files: HashMap::new(),
             file: None,
+            words: Words::default(),
             unrecognized: Vec::new(),
             listed: BTreeSet::new(),
             ledger_end: None,
@@ -130,8 +96,7 @@ impl<'a> Collector<'a> {
 
     /// Adds a finding that stands by itself.
     fn add(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String) {
-        self.gathered(&hit.service).note(hit);
-        self.push(kind, place, hit, saw, None);
+        self.gathered(&hit.service).add(kind, place, hit, saw, None);
     }
 
     /// Adds a finding, or counts it with those of the same file, kind and `key`.
@@ -142,32 +107,11 @@ impl<'a> Collector<'a> {
         key: &str,
         date: Option<Date>,
         saw: impl FnOnce() -> String,
-    ) {
-        let key = (kind, self.file(place.path), key.to_owned());
+    ) -> &mut Gathered {
+        let file = self.file(place.path);
         let gathered = self.gathered(&hit.service);
-        gathered.note(hit);
-        if let Some(at) = gathered.seen.get(&key) {
-            let old = &mut gathered.evidence[*at];
-            old.times = Some(old.times.unwrap_or(1) + 1);
-            old.first = earlier(old.first, date, Ord::min);
-            old.last = earlier(old.last, date, Ord::max);
-            return;
-        }
-        gathered.seen.insert(key, gathered.evidence.len());
-        self.push(kind, place, hit, saw(), date);
-    }
-
-    fn push(&mut self, kind: Kind, place: Place<'_>, hit: &Hit, saw: String, date: Option<Date>) {
-        self.gathered(&hit.service).evidence.push(Evidence {
-            kind,
-            source: place.to_string(),
-            saw,
-            strength: Sure(hit.confidence),
-            times: None,
-            first: date,
-            last: date,
-            remark: hit.remark.map(str::to_owned),
-        });
+        gathered.merge((kind, place, file), hit, key, date, saw);
+        gathered
     }
 
     fn list(&mut self, kind: Kind, place: Place<'_>, saw: String) {
@@ -187,13 +131,14 @@ impl<'a> Collector<'a> {
     ) -> bool {
         self.ledger_end = self.ledger_end.max(date);
         let index = self.index;
-        let hits = index.payee(payee);
+        self.words.set(payee);
+        let hits = index.payee(&self.words);
         for hit in &hits {
             // A payee's reference numbers differ from row to row: one entry a ledger is enough.
             let key = if date.is_some() { "" } else { &masked(payee) };
-            self.merge((kind, place), hit, key, date, || masked(payee));
+            let gathered = self.merge((kind, place), hit, key, date, || masked(payee));
             if let (Some(date), Some(amount)) = (date, amount) {
-                self.gathered(&hit.service).payments.add(date, amount);
+                gathered.payments.add(date, amount);
             }
         }
         !hits.is_empty()
@@ -259,8 +204,7 @@ impl Collector<'_> {
             return false;
         };
         let saw = format!("app {}", shortened(name));
-        self.merge((kind, place), hit, &saw, None, || saw.clone());
-        let gathered = self.gathered(&hit.service);
+        let gathered = self.merge((kind, place), hit, &saw, None, || saw.clone());
         gathered.accounts = gathered.accounts.max(users);
         true
     }
@@ -302,8 +246,7 @@ impl Collector<'_> {
         let hits = index.said(name);
         let saw = if question.is_empty() { "said so".to_owned() } else { format!("said so ({question})") };
         for hit in &hits {
-            self.merge((Kind::Answers, place), hit, &saw, None, || saw.clone());
-            let gathered = self.gathered(&hit.service);
+            let gathered = self.merge((Kind::Answers, place), hit, &saw, None, || saw.clone());
             gathered.accounts = gathered.accounts.max(accounts);
         }
         !hits.is_empty()
@@ -321,8 +264,7 @@ impl Collector<'_> {
         let Some(hit) = index.export(name.unwrap_or(kind.id())) else { return false };
         let told: Vec<String> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
         let told = if told.is_empty() { "its own list".to_owned() } else { told.join(", ") };
-        self.gathered(&hit.service).note(hit);
-        self.push(kind, place, hit, told, last);
+        self.gathered(&hit.service).add(kind, place, hit, told, last);
         true
     }
 }
@@ -378,13 +320,6 @@ impl Sink for Collector<'_> {
     }
 }
 
-fn earlier(a: Option<Date>, b: Option<Date>, pick: impl Fn(Date, Date) -> Date) -> Option<Date> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(pick(a, b)),
-        (a, b) => a.or(b),
-    }
-}
-
 /// A matched payee with long runs of digits (cards, phones, references) taken out.
 fn masked(payee: &str) -> String {
     let mut out = String::new();
@@ -404,14 +339,6 @@ fn masked(payee: &str) -> String {
     shortened(out.trim())
 }
 
-/// The surest of several, with the rule of two independent kinds.
-pub fn confidence(evidence: &[Evidence]) -> Confidence {
-    let best = evidence.iter().map(|e| e.strength.0).max().unwrap_or(Confidence::Hint);
-    let families: BTreeSet<&str> =
-        evidence.iter().filter(|e| e.strength.0 >= Confidence::Likely).map(|e| e.kind.family()).collect();
-    if families.len() >= 2 { Confidence::Certain } else { best }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,28 +348,5 @@ mod tests {
         assert_eq!(masked("ZOOM.US 888-799-9666 CA"), "ZOOM.US …CA");
         assert_eq!(masked("SLACK T02 4111 1111 1111 1111"), "SLACK T02 …");
         assert_eq!(masked("AWS EMEA 2024"), "AWS EMEA 2024");
-    }
-
-    fn piece(kind: Kind, strength: Confidence) -> Evidence {
-        let source = "x:1".to_owned();
-        Evidence {
-            kind,
-            source,
-            saw: String::new(),
-            strength: Sure(strength),
-            times: None,
-            first: None,
-            last: None,
-            remark: None,
-        }
-    }
-
-    #[test]
-    fn two_independent_kinds_make_certain() {
-        use Confidence::{Certain, Hint, Likely};
-        assert_eq!(confidence(&[piece(Kind::Zone, Likely), piece(Kind::Zone, Likely)]), Likely);
-        assert_eq!(confidence(&[piece(Kind::Zone, Likely), piece(Kind::Dns, Likely)]), Likely);
-        assert_eq!(confidence(&[piece(Kind::Zone, Likely), piece(Kind::Ledger, Likely)]), Certain);
-        assert_eq!(confidence(&[piece(Kind::Zone, Hint), piece(Kind::Ledger, Likely)]), Likely);
     }
 }

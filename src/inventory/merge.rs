@@ -1,6 +1,7 @@
 //! One service of many findings.
 
-use super::collect::{Collector, Gathered, confidence};
+use super::collect::Collector;
+use super::gathered::{Gathered, confidence};
 use super::payments::Payments;
 use super::{CareLevel, Conflict, Evidence, Found, HostRef, Sure, YearlyCost};
 use crate::catalog::Catalog;

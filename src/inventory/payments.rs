@@ -2,8 +2,7 @@
 
 use crate::evidence::Amount;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
-use std::ops::Bound::{Excluded, Included};
+use rustc_hash::FxHashMap;
 
 /// What was paid on one day.
 #[derive(Debug, Default)]
@@ -18,7 +17,7 @@ struct Day {
 /// Payments to one service.
 #[derive(Debug, Default)]
 pub struct Payments {
-    days: BTreeMap<Date, Day>,
+    days: FxHashMap<Date, Day>,
     /// How many named a currency.
     named: u64,
 }
@@ -54,12 +53,12 @@ impl Payments {
 
     /// What was paid after `start`, up to and on `end`.
     pub fn between(&self, start: Date, end: Date) -> Paid<'_> {
-        // A range that ends before it begins would be a panic.
-        let days = || self.days.range((Excluded(start), Included(end.max(start)))).filter(|(date, _)| **date <= end);
+        let days = || self.days.iter().filter(|(date, _)| **date > start && **date <= end);
         let paid: u64 = days().map(|(_, day)| day.paid).sum();
         let last = days().filter_map(|(_, day)| day.currency.as_ref()).max_by_key(|(at, _)| *at);
+        let cents: i128 = days().map(|(_, day)| i128::from(day.cents)).sum();
         Paid {
-            cents: days().fold(0, |sum, (_, day)| sum.saturating_add(day.cents)),
+            cents: i64::try_from(cents).unwrap_or(if cents > 0 { i64::MAX } else { i64::MIN }),
             once: days().find(|(_, day)| day.paid > 0).filter(|_| paid == 1).map(|(date, _)| *date),
             currency: last.map(|(_, currency)| currency.as_str()),
         }

@@ -4,7 +4,7 @@ use super::Checker;
 use crate::catalog::index::{Hit, Index};
 use crate::catalog::model::{Confidence, Example, Fingerprint, ImapAccess, MailSecret, Service, ServiceKind};
 use crate::catalog::pattern::NamePattern;
-use crate::catalog::payee::PayeePattern;
+use crate::catalog::payee::{PayeePattern, Words};
 use crate::evidence::zone;
 
 impl Checker<'_> {
@@ -126,7 +126,7 @@ fn hits(index: &Index, example: &Example) -> Result<Vec<Hit>, String> {
     let cloned = |hits: Vec<&Hit>| hits.into_iter().cloned().collect();
     match example {
         Example::Web(host) => Ok(cloned(index.name(Sign::Web, &host.to_ascii_lowercase(), None))),
-        Example::Payee(payee) => Ok(cloned(index.payee(payee))),
+        Example::Payee(payee) => Ok(cloned(index.payee(&Words::of(payee)))),
         Example::Domain(host) => Ok(cloned(index.name(Sign::Domain, &host.to_ascii_lowercase(), None))),
         Example::Zone(line) => {
             let options = zone::Options { path: "example", origin: Some("example.org"), include: &zone::no_include };

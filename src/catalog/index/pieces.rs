@@ -1,6 +1,6 @@
 //! Of many patterns the few that may fit a text, in one pass over the text however many patterns there are.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// Patterns by the longest piece of each that has no `*`: where that does not stand in a text, the pattern can't fit.
 #[derive(Debug, Default)]
@@ -28,8 +28,10 @@ impl Pieces {
         if pieces.is_empty() {
             return Self { automaton: None, owners, always };
         }
-        let built = AhoCorasick::builder().match_kind(MatchKind::Standard).ascii_case_insensitive(true).build(&pieces);
-        match built {
+        let mut builder = AhoCorasick::builder();
+        builder.match_kind(MatchKind::Standard).ascii_case_insensitive(true);
+        // Quick to make, too: it is made whenever the program starts.
+        match builder.kind(Some(AhoCorasickKind::ContiguousNFA)).build(&pieces) {
             Ok(automaton) => Self { automaton: Some(automaton), owners, always },
             // Too many for an automaton: each is looked at.
             Err(_) => {

@@ -4,7 +4,7 @@ use super::Hit;
 use super::pieces::{Pieces, piece};
 use crate::catalog::pattern::{NamePattern, anchor_of, glob, owner_matches};
 use crate::catalog::payee::{PayeePattern, Words};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A pattern and what it gives.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Texts {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// By the last two labels.
-    anchored: HashMap<String, Vec<Rule<NamePattern>>>,
+    anchored: FxHashMap<String, Vec<Rule<NamePattern>>>,
     /// Those that have a `*` there.
     loose: Vec<Rule<NamePattern>>,
     pieces: Pieces,
@@ -110,7 +110,7 @@ pub(super) struct PayeeRule {
 #[derive(Debug, Default)]
 pub(super) struct Payees {
     /// By the first word.
-    anchored: HashMap<String, Vec<PayeeRule>>,
+    anchored: FxHashMap<String, Vec<PayeeRule>>,
     /// Those that have a `*` there.
     loose: Vec<PayeeRule>,
     pieces: Pieces,
@@ -130,14 +130,16 @@ impl Payees {
     }
 
     /// What fits a payee gives.
-    pub(super) fn hits(&self, payee: &str) -> Vec<&Hit> {
-        let words = Words::of(payee);
-        let bank = words.bank();
+    pub(super) fn hits(&self, payee: &Words) -> Vec<&Hit> {
+        let fits =
+            |r: &PayeeRule, skip| r.pattern.matches_at(payee, skip) && !r.vetoes.iter().any(|v| payee.has_run(v));
         // A payee begins with its first word, or behind a bank's words.
-        let anchored = words.from(0).take(bank + 1).filter_map(|w| self.anchored.get(w)).flatten();
-        let loose = self.pieces.near(words.text()).into_iter().map(|n| &self.loose[n]);
-        let fits = |r: &&PayeeRule| r.pattern.matches_from(&words, bank) && !r.vetoes.iter().any(|v| words.has_run(v));
-        distinct(anchored.chain(loose).filter(fits).map(|r| &r.hit))
+        let starts = payee.from(0).take(payee.bank() + 1).enumerate();
+        let anchored = starts.filter_map(|(skip, word)| Some((skip, self.anchored.get(word)?)));
+        let anchored = anchored.flat_map(|(skip, rules)| rules.iter().filter(move |r| fits(r, skip)));
+        let loose = self.pieces.near(payee.text()).into_iter().map(|n| &self.loose[n]);
+        let loose = loose.filter(|r| (0..=payee.bank()).any(|skip| fits(r, skip)));
+        distinct(anchored.chain(loose).map(|r| &r.hit))
     }
 }
 

@@ -74,9 +74,10 @@ pub fn parse(text: &str) -> Option<Amount> {
 /// `-1234.56`, as most tables have it: the quick way for it, with the same result.
 fn plain(text: &str) -> Option<i64> {
     let (minus, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-    let (whole, cents) = digits.split_once('.')?;
+    let (whole, cents) = digits.split_at_checked(digits.len().checked_sub(3)?)?;
+    let cents = cents.strip_prefix('.')?;
     let all = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 12 || cents.len() != 2 || !all(whole) || !all(cents) {
+    if whole.is_empty() || whole.len() > 12 || !all(whole) || !all(cents) {
         return None;
     }
     let n = whole.parse::<i64>().ok()? * 100 + cents.parse::<i64>().ok()?;
