@@ -75,7 +75,7 @@ fn mailman_takes_the_members_and_writes_to_nobody() {
     assert_eq!(
         members("member").lines().collect::<Vec<_>>(),
         [
-            "Ana <ana@casaabierta.example>",
+            "ana@casaabierta.example",
             "Ñandú Paz <caro@casaabierta.example>",
             "x\" <evil@x.example> <dora@otra.example>"
         ]
