@@ -6,9 +6,7 @@ mod configuration;
 use super::Catalog;
 use super::index::{Hit, Index};
 use super::load::Parsed;
-use super::model::{
-    Confidence, Example, Fingerprint, ImapAccess, MailSecret, Service, Sourced, TaskKind, TaskTemplate, Text,
-};
+use super::model::{Confidence, Example, Fingerprint, Service, Sourced, TaskKind, TaskTemplate, Text};
 use super::pattern::NamePattern;
 use super::payee::PayeePattern;
 use crate::error::did_you_mean;
@@ -188,16 +186,6 @@ impl Checker<'_> {
         }
         self.configuration(service);
         self.examples(index, id, service);
-    }
-
-    fn imap(&mut self, imap: &ImapAccess) {
-        if let Err(e) = NamePattern::new(&imap.host) {
-            self.add(&imap.host, e, None);
-        }
-        if (imap.secret == MailSecret::Token) != imap.token.is_some() {
-            let hint = "with `secret: token` say under `token:` where it is had; without it leave that out";
-            self.add("secret", "a token is had nowhere, or wanted nowhere", Some(hint.into()));
-        }
     }
 
     fn fingerprint(&mut self, f: &Fingerprint) {
