@@ -144,7 +144,18 @@ fn every_playbook_names_its_schema_in_its_first_line() {
 }
 
 /// Configurations that no person reads as text, by ending.
-const ONE_LANGUAGE: &[&str] = &["mbsyncrc.hbs", ".conf.hbs", ".xml.hbs", ".sh.hbs", ".zone.hbs"];
+const ONE_LANGUAGE: &[&str] = &[
+    "mbsyncrc.hbs",
+    ".conf.hbs",
+    ".xml.hbs",
+    ".sh.hbs",
+    ".zone.hbs",
+    ".csv.hbs",
+    ".js.hbs",
+    ".yaml.hbs",
+    ".htaccess.hbs",
+    "filter.txt.hbs",
+];
 
 #[test]
 fn every_text_template_has_both_languages() {

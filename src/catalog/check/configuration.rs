@@ -1,8 +1,8 @@
 //! What is wrong with what configurations take from a service's file.
 
 use super::Checker;
-use crate::catalog::pattern::NamePattern;
 use crate::catalog::model::{ImapAccess, MailSecret, RedirectRule, Service};
+use crate::catalog::pattern::NamePattern;
 use crate::error::did_you_mean;
 
 impl Checker<'_> {
