@@ -157,6 +157,7 @@ const ONE_LANGUAGE: &[&str] = &[
     ".yml.hbs",
     ".js.hbs",
     ".htaccess.hbs",
+    "filter.txt.hbs",
     "/members.txt.hbs",
     "/subscribers.txt.hbs",
     "/KeyTable.hbs",
