@@ -27,7 +27,7 @@ pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
     let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
     let settings = Settings::new(&group, &args.set)?;
     let zones = zones(ctx, &inventory)?;
-    let given = given::read(ctx, &index, &inventory)?;
+    let given = given::read(ctx, &index, &inventory);
     let job = Job {
         catalog: &catalog,
         index: &index,

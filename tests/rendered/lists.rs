@@ -74,11 +74,7 @@ fn mailman_takes_the_members_and_writes_to_nobody() {
     assert_eq!(members("moderator").trim(), "caro@casaabierta.example");
     assert_eq!(
         members("member").lines().collect::<Vec<_>>(),
-        [
-            "ana@casaabierta.example",
-            "Ñandú Paz <caro@casaabierta.example>",
-            "x\" <evil@x.example> <dora@otra.example>"
-        ]
+        ["ana@casaabierta.example", "Ñandú Paz <caro@casaabierta.example>", "x\" <evil@x.example> <dora@otra.example>"]
     );
     assert_eq!(waiting(&var), Vec::<String>::new(), "a message waits to be sent");
     const READ: &str = "import sqlite3, sys\nprint(sqlite3.connect(sys.argv[1]).execute('select list_name, advertised, archive_policy, subscription_policy, send_welcome_message from mailinglist').fetchall())";

@@ -20,15 +20,12 @@ use std::path::PathBuf;
 /// The most files of a folder that is one source.
 const MOST: usize = 10_000;
 
-/// Reads what the evidence gives to templates.
-///
-/// # Errors
-/// Only when memory or the program itself fails: a file that can't be read again becomes a trouble that is told.
-pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory) -> Result<Given> {
+/// Reads what the evidence gives to templates. A file that can't be read again becomes a trouble that is told.
+pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory) -> Given {
     let mut given = Given::default();
     accounts::read(ctx, index, inventory, &mut given);
     lists::read(ctx, index, inventory, &mut given);
-    Ok(given)
+    given
 }
 
 /// A file of a source that is one of the kinds: its path as shown, what it is, the lines above its rows, and its text.
