@@ -32,7 +32,7 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &
             trouble(given, "accounts", source, &e.hint("run `decamp inventory` and `decamp plan` again"));
         }
         for (path, user) in found.into_iter().filter(|(_, u)| !u.guest) {
-            take(&service, source, &path, user, &mut all, given);
+            take(&service, source, &path, &user, &mut all, given);
         }
     }
     let mut slugs = Slugs::default();
@@ -43,7 +43,7 @@ fn take(
     service: &str,
     source: &Source,
     path: &str,
-    user: users::User,
+    user: &users::User,
     all: &mut BTreeMap<(String, String), Account>,
     given: &mut Given,
 ) {

@@ -25,7 +25,7 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &
             if let Format::Table(shape, layout) = format
                 && let Some(columns) = shape.people.as_ref().filter(|_| shape.kind == source.kind)
             {
-                let title = (layout.header as usize).checked_sub(2).and_then(|n| above.lines().nth(n));
+                let title = usize::try_from(layout.header).ok().and_then(|n| above.lines().nth(n.checked_sub(2)?));
                 let rows = people::read(text, columns, *layout, title, path)?;
                 found.push((path.to_owned(), is_audience(columns), rows));
             }
