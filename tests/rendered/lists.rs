@@ -176,9 +176,18 @@ fn nobody_who_has_left_is_among_the_subscribed() {
             let place =
                 |file: &str| page.find(&format!("`NAME.{file}.csv`")).unwrap_or_else(|| panic!("{file}: {page}"));
             assert!(place("unsubscribed") < place("cleaned") && place("cleaned") < place("subscribed"), "{page}");
+            assert!(!page.contains("nobody who has left is listed") && !page.contains("no aparece nadie"), "{page}");
             assert!(page.contains("| audience\\_1 | `audience_1.*.csv` | 1 | 0 | 2 | 2 |"), "{page}");
         }
     }
+}
+
+#[test]
+fn an_audience_without_those_who_left_is_asked_about() {
+    let bench = audience("ana@otra.example,Ana,Ruiz,2026-01-01,1,a,\n", &[]);
+    rendered(&bench, "own-server", true);
+    assert!(bench.text(&format!("{NEWS}/import.md")).contains("nobody who has left is listed"));
+    assert!(bench.text(&format!("{NEWS}/import.es.md")).contains("no aparece nadie que se haya dado de baja"));
 }
 
 #[test]

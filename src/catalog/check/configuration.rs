@@ -1,8 +1,7 @@
 //! What is wrong with what configurations take from a service's file.
 
 use super::Checker;
-use crate::catalog::model::{ImapAccess, MailSecret, RedirectRule, Service};
-use crate::catalog::pattern::NamePattern;
+use crate::catalog::model::{RedirectRule, Service};
 use crate::error::did_you_mean;
 
 impl Checker<'_> {
@@ -22,16 +21,6 @@ impl Checker<'_> {
         for rule in &service.redirects {
             self.sourced(&rule.old, rule.sourced, &rule.source, &rule.date);
             self.rule(rule);
-        }
-    }
-
-    pub(super) fn imap(&mut self, imap: &ImapAccess) {
-        if let Err(e) = NamePattern::new(&imap.host) {
-            self.add(&imap.host, e, None);
-        }
-        if (imap.secret == MailSecret::Token) != imap.token.is_some() {
-            let hint = "with `secret: token` say under `token:` where it is had; without it leave that out";
-            self.add("secret", "a token is had nowhere, or wanted nowhere", Some(hint.into()));
         }
     }
 

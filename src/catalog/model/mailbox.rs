@@ -27,7 +27,7 @@ pub struct ImapAccess {
     /// Folders that hold everything a second time, and what lies in no other folder: copied apart, when a person says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub everything: Vec<String>,
-    /// Of `token`: where it is had.
+    /// Where a token is had: with `secret: token`, or as the other way in where app passwords are not allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenAccess>,
 }

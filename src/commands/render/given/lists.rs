@@ -17,7 +17,7 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &
     let kinds: BTreeSet<&str> = index.shapes().0.iter().filter(|s| s.people.is_some()).map(|s| s.kind.id()).collect();
     let mut all: BTreeMap<Key, List> = BTreeMap::new();
     // An audience comes in several files; where one can't be read, nobody knows who has left.
-    let mut spoiled: BTreeSet<String> = BTreeSet::new();
+    let mut spoiled: BTreeSet<(String, String)> = BTreeSet::new();
     for source in inventory.sources.iter().filter(|s| kinds.contains(s.kind.id())) {
         let Some(service) = index.export(source.kind.id()).map(|h| h.service.clone()) else { continue };
         let mut found: Vec<(String, bool, Vec<Person>)> = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &
         });
         if let Err(e) = done {
             trouble(given, "lists", source, &e);
-            spoiled.insert(container(&source.path));
+            spoiled.insert((service, container(&source.path)));
             continue;
         }
         for (path, parts, rows) in found {
@@ -41,7 +41,7 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &
         }
     }
     let mut slugs = Slugs::default();
-    all.retain(|_, list| !spoiled.contains(&list.origin));
+    all.retain(|_, list| !spoiled.contains(&(list.service.clone(), list.origin.clone())));
     given.lists = all.into_values().map(|l| List { slug: slugs.of(&l.name), ..l }).collect();
 }
 
@@ -55,7 +55,9 @@ fn is_audience(columns: &people::Columns) -> bool {
 fn container(path: &str) -> String {
     match path.split_once('!') {
         Some((archive, _)) => archive.to_owned(),
-        None if path.to_ascii_lowercase().ends_with(".zip") => path.to_owned(),
+        None if [".zip", ".tgz", ".tar.gz"].iter().any(|end| path.to_ascii_lowercase().ends_with(end)) => {
+            path.to_owned()
+        }
         None => path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned()),
     }
 }
