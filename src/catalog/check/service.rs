@@ -45,6 +45,7 @@ impl Checker<'_> {
             }
             self.fingerprint(fingerprint);
         }
+        self.configuration(service);
         self.examples(index, id, service);
     }
 
