@@ -157,7 +157,8 @@ impl Apps {
     fn add(&mut self, name: &str, line: u64, users: Option<u64>) {
         let name = crate::ui::printable(name.trim());
         self.rows += 1;
-        if name.is_empty() || name.len() > 200 || self.found.len() >= APPS {
+        // In a row that is damaged a person may stand where the app should.
+        if name.is_empty() || name.len() > 200 || is_person(&name) || self.found.len() >= APPS {
             return;
         }
         let entry = self.found.entry(name).or_insert((line, 0));
@@ -191,6 +192,12 @@ impl Apps {
         counts.add("matched", matched);
         counts
     }
+}
+
+/// Whether an address stands in the name.
+fn is_person(name: &str) -> bool {
+    name.split_whitespace()
+        .any(|word| word.split_once('@').is_some_and(|(who, at)| !who.is_empty() && at.contains('.')))
 }
 
 fn is_own(name: &str) -> bool {
