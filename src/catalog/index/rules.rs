@@ -30,7 +30,7 @@ impl<P> Rule<P> {
 pub(super) struct Texts {
     pub(super) rules: Vec<Rule<String>>,
     /// By what they say of the text; where that is anything, by what they say of the owner.
-    texts: Pieces,
+    values: Pieces,
     owners: Pieces,
 }
 
@@ -39,15 +39,15 @@ impl Texts {
     pub(super) fn finish(&mut self) {
         let all = || self.rules.iter().enumerate();
         let owned = |r: &Rule<String>| piece(&r.pattern).is_none() && r.name.is_some();
-        let texts = Pieces::new(all().filter(|(_, r)| !owned(r)).map(|(n, r)| (n, r.pattern.as_str())));
+        let values = Pieces::new(all().filter(|(_, r)| !owned(r)).map(|(n, r)| (n, r.pattern.as_str())));
         let owners = all().filter(|(_, r)| owned(r)).filter_map(|(n, r)| Some((n, r.name.as_deref()?)));
         let owners = Pieces::new(owners);
-        (self.texts, self.owners) = (texts, owners);
+        (self.values, self.owners) = (values, owners);
     }
 
     /// The rules that fit all of a text, in order.
     pub(super) fn fitting<'s>(&'s self, text: &str, owner: Option<&str>) -> impl Iterator<Item = &'s Rule<String>> {
-        let mut near = self.texts.near(text);
+        let mut near = self.values.near(text);
         if let Some(owner) = owner {
             near.append(&mut self.owners.near(owner));
             near.sort_unstable();
