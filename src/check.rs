@@ -88,6 +88,7 @@ pub struct Finding {
     pub says: Option<Text>,
 }
 
+#[allow(clippy::ref_option)] // serde wants it so
 fn moment<S: serde::Serializer>(at: &Option<Zoned>, to: S) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => to.serialize_str(&stamp(at)),

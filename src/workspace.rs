@@ -42,8 +42,13 @@ pub type Set = BTreeMap<String, Vec<u8>>;
 
 /// SHA-256 in hex.
 pub fn sha256(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for b in Sha256::digest(bytes) {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in hex.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for b in bytes {
         hex.push_str(&format!("{b:02x}"));
     }
     hex

@@ -87,9 +87,9 @@ fn sets<'r>(records: impl Iterator<Item = &'r Record>) -> Sets {
 
 impl Expected {
     /// From the records of the three zones.
-    pub fn new<'r>(
+    pub fn new(
         domain: &str,
-        [old, prepare, after]: [&mut dyn Iterator<Item = &'r Record>; 3],
+        [old, prepare, after]: [&mut dyn Iterator<Item = &Record>; 3],
         file: Option<String>,
     ) -> Self {
         let mut expected =

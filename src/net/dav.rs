@@ -77,15 +77,14 @@ pub fn look(web: &mut Web<'_>, url: &Url) -> Answer<(Url, Place)> {
     Ok((url, if books.is_empty() { Place::Tree } else { Place::Books(books) }))
 }
 
+/// Path → what is known of the file, and the folders that did not answer, with the reason.
+pub type Listing = (BTreeMap<String, Node>, Vec<(String, Fault)>);
+
 /// Lists all files below an address: path → what is known of it. Folders that do not answer are named with the reason.
 ///
 /// # Errors
 /// When the address itself does not answer.
-pub fn tree(
-    web: &mut Web<'_>,
-    url: &Url,
-    tell: &dyn Fn(usize),
-) -> Answer<(BTreeMap<String, Node>, Vec<(String, Fault)>)> {
+pub fn tree(web: &mut Web<'_>, url: &Url, tell: &dyn Fn(usize)) -> Answer<Listing> {
     let mut files = BTreeMap::new();
     let mut unread = Vec::new();
     let mut stack = vec![(url.clone(), 0_usize)];
@@ -133,14 +132,19 @@ pub fn entries(web: &mut Web<'_>, kind: Kind, url: &Url, found: &mut dyn FnMut(O
         _ => ("calendar-multiget", "calendar-data", "urn:ietf:params:xml:ns:caldav"),
     };
     for some in hrefs.chunks(AT_ONCE) {
-        let list: String = some.iter().map(|h| format!("<D:href>{}</D:href>", quick_xml::escape::escape(h))).collect();
+        let hrefs = some.iter().map(quick_xml::escape::escape);
+        let list = hrefs.fold(String::new(), |list, h| list + "<D:href>" + &h + "</D:href>");
         let body = format!(
             r#"<?xml version="1.0" encoding="utf-8"?><X:{report} xmlns:D="DAV:" xmlns:X="{space}"><D:prop><X:{data}/></D:prop>{list}</X:{report}>"#
         );
         let reply = send(web, &url, "REPORT", "1", &body)?;
         let items = multistatus(&reply.body)?;
-        items.iter().for_each(|item| found(item.data.as_deref()));
-        (items.len()..some.len()).for_each(|_| found(None));
+        for item in &items {
+            found(item.data.as_deref());
+        }
+        for _ in items.len()..some.len() {
+            found(None);
+        }
     }
     Ok(())
 }
@@ -183,7 +187,7 @@ fn inside(base: &Url, href: &str) -> Option<Url> {
 
 /// The path of a place below another, as people write it.
 fn path(base: &Url, place: &Url) -> Option<String> {
-    let decoded = |url: &Url| percent_decode_str(url.path()).decode_utf8().ok().map(|p| p.into_owned());
+    let decoded = |url: &Url| percent_decode_str(url.path()).decode_utf8().ok().map(std::borrow::Cow::into_owned);
     let (base, place) = (decoded(base)?, decoded(place)?);
     let rest = place.strip_prefix(base.trim_end_matches('/'))?;
     rest.strip_prefix('/').or_else(|| rest.is_empty().then_some(rest)).map(|p| p.trim_end_matches('/').to_owned())

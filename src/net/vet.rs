@@ -154,10 +154,14 @@ fn of_v4(a: Ipv4Addr) -> Kind {
     let [first, second, third, _] = a.octets();
     match (first, second, third) {
         _ if a == SECRETS_V4 => Kind::Never,
-        (127 | 10, ..) | (192, 168, _) => Kind::Own,
-        (172, 16..=31, _) | (100, 64..=127, _) => Kind::Own,
-        (0 | 224..=255, ..) | (169, 254, _) => Kind::Never,
-        (192, 0, 0 | 2) | (192, 88, 99) | (198, 18 | 19, _) | (198, 51, 100) | (203, 0, 113) => Kind::Never,
+        (127 | 10, ..) | (192, 168, _) | (172, 16..=31, _) | (100, 64..=127, _) => Kind::Own,
+        (0 | 224..=255, ..)
+        | (169, 254, _)
+        | (192, 0, 0 | 2)
+        | (192, 88, 99)
+        | (198, 18 | 19, _)
+        | (198, 51, 100)
+        | (203, 0, 113) => Kind::Never,
         _ => Kind::Public,
     }
 }
@@ -179,7 +183,7 @@ fn of_v6(a: Ipv6Addr) -> Kind {
         },
         [0xfc00..=0xfdff, ..] => Kind::Own,
         // Teredo and its neighbours, documentation, 6to4.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..=0xfff, ..] => Kind::Never,
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..=0xfff, ..] => Kind::Never,
         [0x2000..=0x3fff, ..] => Kind::Public,
         _ => Kind::Never,
     }

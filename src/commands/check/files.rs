@@ -126,7 +126,7 @@ fn digest<D: Digest>(ctx: &Context, file: &Path) -> Result<String> {
         }
         hash.update(&buffer[..read]);
     }
-    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    Ok(crate::workspace::hex(&hash.finalize()))
 }
 
 fn entries(

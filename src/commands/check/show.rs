@@ -60,7 +60,7 @@ pub(super) fn show(ctx: &Context, report: &Report) -> Result<()> {
     }
     let open: Vec<&Finding> = report.findings.iter().filter(|f| f.state != State::Found || ctx.ui.verbose).collect();
     for f in &open {
-        text.push_str(&line(ctx, f, said(&f.says.clone().unwrap_or_default())));
+        text.push_str(&line(ctx, f, &said(&f.says.clone().unwrap_or_default())));
     }
     ctx.ui.out(&text)
 }
@@ -84,7 +84,7 @@ fn group(ctx: &Context, g: &Group) -> String {
     format!("  {}: {}\n", g.name, parts.join(", "))
 }
 
-fn line(ctx: &Context, f: &Finding, says: String) -> String {
+fn line(ctx: &Context, f: &Finding, says: &str) -> String {
     let state = match f.state {
         State::Found => ctx.tr("found", "encontrado"),
         State::Missing => ctx.tr("missing", "falta"),
