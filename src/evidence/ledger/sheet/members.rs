@@ -74,6 +74,9 @@ fn look(member: &mut impl Read, named: bool) -> Result<(), Unfit> {
                 if texts > TEXTS || claims(&e) > TEXTS {
                     return Err(Unfit::Large);
                 }
+                if !is_placed(&e) {
+                    return Err(Unfit::Broken);
+                }
             }
             Ok(Event::Eof) => return Ok(()),
             Err(quick_xml::Error::Io(e)) => return Err(refused(&e)),
@@ -92,6 +95,21 @@ fn claims(e: &BytesStart<'_>) -> u64 {
     let mut all = e.attributes();
     let claim = all.with_checks(false).flatten().filter(|a| a.key.local_name().as_ref() == "uniqueCount");
     claim.map(|a| a.value.parse().unwrap_or(u64::MAX)).max().unwrap_or(0)
+}
+
+/// Whether a row, a cell or the size of a sheet stands where one can: at most `XFD1048576`. The crate adds up whatever letters
+/// and digits stand there.
+fn is_placed(e: &BytesStart<'_>) -> bool {
+    if !matches!(e.local_name().as_ref(), "row" | "c" | "dimension") {
+        return true;
+    }
+    let fits = |place: &str| {
+        let digits = place.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        place.len() - digits.len() <= 3 && digits.len() <= 7
+    };
+    e.attributes()
+        .with_checks(false)
+        .all(|a| a.is_ok_and(|a| !matches!(a.key.as_ref(), "r" | "ref") || a.value.split(':').all(fits)))
 }
 
 /// A workbook without some of its members, which stay packed as they are.
