@@ -97,19 +97,34 @@ fn claims(e: &BytesStart<'_>) -> u64 {
     claim.map(|a| a.value.parse().unwrap_or(u64::MAX)).max().unwrap_or(0)
 }
 
-/// Whether a row, a cell or the size of a sheet stands where one can: at most `XFD1048576`. The crate adds up whatever letters
-/// and digits stand there.
+/// Whether a row, a cell or the size of a sheet stands where one can: at most `XFD1048576`, and its end not before its
+/// beginning. The crate calculates with whatever letters and digits stand there.
 fn is_placed(e: &BytesStart<'_>) -> bool {
     if !matches!(e.local_name().as_ref(), "row" | "c" | "dimension") {
         return true;
     }
-    let fits = |place: &str| {
-        let digits = place.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        place.len() - digits.len() <= 3 && digits.len() <= 7
+    let fits = |range: &str| {
+        let mut parts = range.split(':').map(place);
+        match (parts.next().flatten(), parts.next()) {
+            (Some(_), None) => true,
+            (Some(from), Some(Some(to))) => from.0 <= to.0 && from.1 <= to.1,
+            _ => false,
+        }
     };
-    e.attributes()
-        .with_checks(false)
-        .all(|a| a.is_ok_and(|a| !matches!(a.key.as_ref(), "r" | "ref") || a.value.split(':').all(fits)))
+    let mut all = e.attributes();
+    all.with_checks(false).all(|a| a.is_ok_and(|a| !matches!(a.key.as_ref(), "r" | "ref") || fits(&a.value)))
+}
+
+/// Column and row of a cell; a row has no column.
+fn place(text: &str) -> Option<(u32, u32)> {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let letters = &text[..text.len() - digits.len()];
+    if letters.len() > 3 || digits.len() > 7 {
+        return None;
+    }
+    let column = letters.bytes().fold(0, |n, b| n * 26 + u32::from(b.to_ascii_uppercase() - b'A') + 1);
+    // Without digits it is no place, which the crate says itself.
+    Some((column, digits.parse().unwrap_or(0)))
 }
 
 /// A workbook without some of its members, which stay packed as they are.
