@@ -288,13 +288,14 @@ fn book(bytes: &[u8]) {
         return read(bytes.to_vec(), Book::Ods);
     }
     let mut members = vec![
-        ("xl/workbook.xml", &br#"<workbook xmlns:r="r"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>"#[..]),
+        ("_rels/.rels", &br#"<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#[..]),
+        ("xl/workbook.xml", &br#"<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>"#[..]),
         ("xl/_rels/workbook.xml.rels", br#"<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#),
         ("xl/worksheets/sheet1.xml", br#"<worksheet><sheetData><row r="1"><c r="A1" t="s" s="1"><v>0</v></c></row></sheetData></worksheet>"#),
         ("xl/sharedStrings.xml", br#"<sst count="1" uniqueCount="1"><si><t>a</t></si></sst>"#),
         ("xl/styles.xml", br#"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="yyyy"/></numFmts><cellXfs><xf numFmtId="14"/><xf numFmtId="164"/></cellXfs></styleSheet>"#),
     ];
-    let (which, kind) = (usize::from(which % 6), if which % 6 == 5 { Book::Ods } else { Book::Xlsx });
+    let (which, kind) = (usize::from(which % 7), if which % 7 == 6 { Book::Ods } else { Book::Xlsx });
     match members.get_mut(which) {
         Some(member) => member.1 = rest,
         None => {

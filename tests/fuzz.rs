@@ -194,7 +194,7 @@ fn readers() {
     for (name, reader) in targets::READERS {
         let own = match *name {
             "ledger" | "ofx" | "qif" => samples(&["ledger"]),
-            "book" => [samples(&["ledger"]), chosen(SHEETS.map(|s| s.as_bytes().to_vec()).to_vec(), 6)].concat(),
+            "book" => [samples(&["ledger"]), chosen(SHEETS.map(|s| s.as_bytes().to_vec()).to_vec(), 7)].concat(),
             "exports" => samples(&["asana", "trello", "airtable", "zoom", "paypal", "eventbrite", "salesforce"]),
             "other-zones" => samples(&["zone-like"]),
             kind if repository().join("tests/evidence").join(kind).is_dir() => samples(&[kind]),

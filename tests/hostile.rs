@@ -175,7 +175,7 @@ fn listed(name: &str) -> Vec<Input> {
         name: made.name.clone().unwrap(),
         file: made.file.clone().unwrap(),
         bytes: made.bytes(),
-        wanted: Wanted { kind: made.kind.clone(), reason: made.reason.clone(), sound: false },
+        wanted: Wanted { kind: made.kind.clone(), reason: made.reason.clone(), sound: made.sound },
         alone: made.alone,
     };
     list(name).into_iter().map(input).collect()

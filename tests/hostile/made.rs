@@ -17,6 +17,8 @@ pub struct Made {
     pub kind: Option<String>,
     /// What the reason must hold.
     pub reason: Option<String>,
+    /// Nothing is wrong with it: the others differ from it in one place.
+    pub sound: bool,
     /// It has a run of its own.
     pub alone: bool,
     text: Option<String>,
@@ -186,10 +188,15 @@ impl Book {
         let mut members = vec![
             ("[Content_Types].xml", b"<Types/>".to_vec()),
             (
+                "_rels/.rels",
+                b"<Relationships><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                    .to_vec(),
+            ),
+            (
                 "xl/workbook.xml",
                 part(
                     &self.workbook,
-                    "<workbook xmlns:r=\"r\"><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>",
+                    "<workbook xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>",
                 ),
             ),
             (

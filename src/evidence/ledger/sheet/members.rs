@@ -74,6 +74,9 @@ fn look(member: &mut impl Read, named: bool) -> Result<(), Unfit> {
                 if texts > TEXTS || claims(&e) > TEXTS {
                     return Err(Unfit::Large);
                 }
+                if !is_placed(&e) {
+                    return Err(Unfit::Broken);
+                }
             }
             Ok(Event::Eof) => return Ok(()),
             Err(quick_xml::Error::Io(e)) => return Err(refused(&e)),
@@ -92,6 +95,36 @@ fn claims(e: &BytesStart<'_>) -> u64 {
     let mut all = e.attributes();
     let claim = all.with_checks(false).flatten().filter(|a| a.key.local_name().as_ref() == "uniqueCount");
     claim.map(|a| a.value.parse().unwrap_or(u64::MAX)).max().unwrap_or(0)
+}
+
+/// Whether a row, a cell or the size of a sheet stands where one can: at most `XFD1048576`, and its end not before its
+/// beginning. The crate calculates with whatever letters and digits stand there.
+fn is_placed(e: &BytesStart<'_>) -> bool {
+    if !matches!(e.local_name().as_ref(), "row" | "c" | "dimension") {
+        return true;
+    }
+    let fits = |range: &str| {
+        let mut parts = range.split(':').map(place);
+        match (parts.next().flatten(), parts.next()) {
+            (Some(_), None) => true,
+            (Some(from), Some(Some(to))) => from.0 <= to.0 && from.1 <= to.1,
+            _ => false,
+        }
+    };
+    let mut all = e.attributes();
+    all.with_checks(false).all(|a| a.is_ok_and(|a| !matches!(a.key.as_ref(), "r" | "ref") || fits(&a.value)))
+}
+
+/// Column and row of a cell; a row has no column.
+fn place(text: &str) -> Option<(u32, u32)> {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let letters = &text[..text.len() - digits.len()];
+    if letters.len() > 3 || digits.len() > 7 {
+        return None;
+    }
+    let column = letters.bytes().fold(0, |n, b| n * 26 + u32::from(b.to_ascii_uppercase() - b'A') + 1);
+    // Without digits it is no place, which the crate says itself.
+    Some((column, digits.parse().unwrap_or(0)))
 }
 
 /// A workbook without some of its members, which stay packed as they are.
