@@ -200,12 +200,12 @@ mod tests {
             [
                 "ana@casa.example",
                 "ana@casa.example-2",
-                "a_._/_b@x.example".replace('/', "").as_str(),
-                "_",
+                "a_.__.__b@x.example",
+                "_._",
                 "_con",
                 "_com1.txt",
                 "_-rf",
-                "_-2",
+                "_",
                 "_@x",
                 "_lpt"
             ]

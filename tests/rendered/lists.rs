@@ -71,7 +71,7 @@ fn mailman_takes_the_members_and_writes_to_nobody() {
         run(&bench, bench.dir().join("bin/mailman").to_str().unwrap(), &["members", "--role", role, list]).ok().stdout
     };
     assert_eq!(members("owner").trim(), "ana@casaabierta.example", "{ran}");
-    assert_eq!(members("moderator").trim(), "caro@casaabierta.example");
+    assert_eq!(members("moderator").trim(), "Ñandú Paz <caro@casaabierta.example>");
     assert_eq!(
         members("member").lines().collect::<Vec<_>>(),
         ["ana@casaabierta.example", "Ñandú Paz <caro@casaabierta.example>", "x\" <evil@x.example> <dora@otra.example>"]
