@@ -94,12 +94,10 @@ pub fn is_sitemap(start: &str) -> bool {
 
 /// Host and path of an address of the web.
 pub fn of_url(url: &str) -> Option<(String, String)> {
-    let lower = url.get(..8)?.to_ascii_lowercase();
-    let rest = if lower == "https://" {
-        &url[8..]
-    } else {
-        url.strip_prefix(&url[..7]).filter(|_| lower.starts_with("http://"))?
+    let after = |scheme: &str| {
+        url.get(..scheme.len()).filter(|s| s.eq_ignore_ascii_case(scheme)).and_then(|_| url.get(scheme.len()..))
     };
+    let rest = after("https://").or_else(|| after("http://"))?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     let host = host::valid(authority.split(':').next()?).name()?;
@@ -313,6 +311,7 @@ mod tests {
             "https://",
             "casa.example/x",
             "https://casa.example/\u{1}",
+            "𠜎𠜱𠝹𠱓𠱸𠲖𠳏",
         ] {
             assert_eq!(of_url(bad), None, "{bad}");
         }

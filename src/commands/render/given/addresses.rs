@@ -46,9 +46,9 @@ pub(super) fn read(ctx: &Context, index: &Index, inventory: &Inventory, given: &
             }
             Ok(())
         });
+        // What stands before the damage counts: a redirect too few is no wrong one.
         if let Err(e) = done {
             trouble(given, "addresses", source, &e);
-            continue;
         }
         for remark in &remarks {
             trouble(given, "addresses", source, remark);
