@@ -34,6 +34,9 @@ pub fn run(ctx: &Context, args: &RenderArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// The group, as the files of each of its providers name it.
+type Members = Vec<(String, Member)>;
+
 /// What every workspace is rendered with.
 struct Renderer<'a> {
     catalog: &'a Catalog,
@@ -44,7 +47,7 @@ struct Renderer<'a> {
 
 impl Renderer<'_> {
     /// Renders the workspace of `ctx`: what was made, what was written, and the group as its providers' files name it.
-    fn one(&self, ctx: &Context) -> Result<(Rendered, Set, Vec<(String, Member)>)> {
+    fn one(&self, ctx: &Context) -> Result<(Rendered, Set, Members)> {
         let mut workspace = Workspace::open(&ctx.files)?;
         let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
         let settings = Settings::new(&group, &self.args.set)?;
