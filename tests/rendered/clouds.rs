@@ -61,7 +61,7 @@ fn run(bench: &Bench, shell: &str, args: &[&str]) -> (bool, String, String) {
     let calls = fs::read_to_string(bench.top().join("calls")).unwrap_or_default();
     let harm = crate::support::tree(bench.top())
         .into_keys()
-        .any(|p| p.rsplit('/').next() == Some("canary") && !p.starts_with("canary"));
+        .any(|p| p.rsplit('/').next() == Some("canary") && bench.top().join(&p).is_file());
     assert!(!harm, "a name was run: {said}");
     (out.status.success(), said, calls)
 }
@@ -207,7 +207,7 @@ fn machines_are_told_without_their_secrets() {
         );
         assert!(!text.contains("<script>") && !text.contains('\u{202e}') && text.contains("radio"), "{text}");
     }
-    for path in files(&bench, "") {
+    for path in files(&bench, "").into_iter().filter(|p| bench.dir().join(p).is_file()) {
         assert!(!bench.text(&path).contains("SECRETO"), "{path}");
     }
     for readme in ["README.md", "README.es.md"] {
@@ -254,8 +254,8 @@ fn each_cloud_has_what_it_needs() {
         "{copy}"
     );
     let dump = text("google-cloud/dump-databases.sh");
-    assert!(dump.contains("mode='verify-ca'") && dump.contains("missing 'casa-sql' host"), "{dump}");
-    assert!(text("azure/dump-databases.sh").contains("missing 'casa-pg' host"));
+    assert!(dump.contains("mode='verify-ca'") && dump.contains("database 'casa-sql' 'pg_dump' '' 5432 ''"), "{dump}");
+    assert!(text("azure/dump-databases.sh").contains("database 'casa-pg' 'pg_dump' '' 5432 ''"));
     assert!(text("azure/machines.md").contains("casa") && text("google-cloud/machines.es.md").contains("casa"));
     for path in files(&bench, ".sh") {
         let (good, said) = program(&bench, "shellcheck", &[&path]);
