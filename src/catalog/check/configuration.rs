@@ -30,11 +30,7 @@ impl Checker<'_> {
             return self.add(&rule.old, format!("`{}` has a brace too many", rule.old), None);
         };
         if let Some(word) = old.iter().find(|w| !WORDS.contains(w)) {
-            self.add(
-                &rule.old,
-                format!("`{word}` stands for no part of a path"),
-                did_you_mean(word, WORDS.into_iter()),
-            );
+            self.add(&rule.old, format!("`{word}` stands for no part of a path"), did_you_mean(word, WORDS));
         }
         if let Some(word) = new.iter().find(|w| !old.contains(w)) {
             self.add(&rule.new, format!("`{word}` is not in the old path"), None);
