@@ -172,7 +172,6 @@ impl<R: BufRead> Markup<R> {
     fn tag(&mut self, b: u8, quote: Option<u8>, closing: bool) -> Result<(), &'static str> {
         match (b, quote) {
             (b, Some(mark)) if b == mark => self.inside = Inside::Tag { quote: None, closing },
-            (_, Some(_)) => {}
             (b'"' | b'\'', None) if !closing => self.inside = Inside::Tag { quote: Some(b), closing },
             (b'>', None) => {
                 let empty = self.last[1] == b'/';
