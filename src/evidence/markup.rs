@@ -171,11 +171,7 @@ impl<R: BufRead> Markup<R> {
 
     fn tag(&mut self, b: u8, quote: Option<u8>, closing: bool) -> Result<(), &'static str> {
         match (b, quote) {
-            (b, Some(mark)) => {
-                if b == mark {
-                    self.inside = Inside::Tag { quote: None, closing };
-                }
-            }
+            (b, Some(mark)) if b == mark => self.inside = Inside::Tag { quote: None, closing },
             (b'"' | b'\'', None) if !closing => self.inside = Inside::Tag { quote: Some(b), closing },
             (b'>', None) => {
                 let empty = self.last[1] == b'/';
@@ -210,10 +206,10 @@ impl<R: BufRead> Markup<R> {
                         ended = Some(&b""[..]);
                         break;
                     }
-                    Inside::Until(end) => {
-                        if end.split_last().is_some_and(|(l, before)| *l == b && self.last.ends_with(before)) {
-                            ended = Some(*end);
-                        }
+                    Inside::Until(end)
+                        if end.split_last().is_some_and(|(l, before)| *l == b && self.last.ends_with(before)) =>
+                    {
+                        ended = Some(*end);
                     }
                     Inside::Type { declares, declared } => {
                         if b == b'>' && (!*declares || *declared) {

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use std::fmt::Write as _;
 
 /// From this length on nothing more is added to the master file.
-const TEXT: usize = 2 * LONGEST as usize;
+const TEXT: u64 = 2 * LONGEST;
 
 /// Which form a zone has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Draft {
     /// Adds a record; `owner` is absolute with a dot, or relative, or `@`. What can't stand on one line is left out.
     fn add(&mut self, line: u64, owner: &str, ttl: u64, rtype: &str, value: &str) {
         // A record too many, which the reader of master files refuses, is enough; values grow by the signs that they need.
-        if self.lines.len() > RECORDS || self.text.len() > TEXT {
+        if self.lines.len() > RECORDS || self.text.len() as u64 > TEXT {
             self.complete = false;
             return;
         }

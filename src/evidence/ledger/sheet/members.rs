@@ -66,7 +66,10 @@ fn look(member: &mut impl Read, named: bool) -> Result<(), Unfit> {
     let mut buffer = Vec::new();
     let mut texts = 0_u64;
     // Where it breaks off the rest is unpacked all the same, for its size.
-    while named {
+    loop {
+        if !named {
+            break;
+        }
         buffer.clear();
         match reader.read_event_into(&mut buffer) {
             Ok(Event::Start(e) | Event::Empty(e)) => {
