@@ -237,7 +237,7 @@ pub const READERS: &[Target] = &[
         "history",
         reader!(|text, about, sink, b| {
             use bookmarks::Form::{Table, Takeout};
-            let form = if b.len() % 2 == 0 { Takeout } else { Table(layout(first(b))) };
+            let form = if b.len().is_multiple_of(2) { Takeout } else { Table(layout(first(b))) };
             bookmarks::read(text, Kind::History, form, about, sink)
         }),
     ),

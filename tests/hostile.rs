@@ -141,10 +141,10 @@ fn differs(input: &Input, own: &[&Value]) -> Option<String> {
     let Wanted { kind, reason: why, sound } = &input.wanted;
     let long = own.iter().any(|s| reason(s).len() > 1500);
     let fits = own.iter().any(|s| {
-        kind.as_ref().is_none_or(|k| s["kind"] == k.as_str())
-            && why.as_ref().is_none_or(|w| reason(s).contains(w.as_str()))
-            && (s["kind"] != "unknown" || !reason(s).is_empty())
-            && !(*sound && !reason(s).is_empty())
+        let why_not = reason(s);
+        let told = if s["kind"] == "unknown" { !why_not.is_empty() } else { !*sound || why_not.is_empty() };
+        told && kind.as_ref().is_none_or(|k| s["kind"] == k.as_str())
+            && why.as_ref().is_none_or(|w| why_not.contains(w.as_str()))
     });
     (long || !fits).then(|| format!("{}: wanted {kind:?} {why:?}, got {}", input.name, said()))
 }

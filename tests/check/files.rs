@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Names that a file can have, and that travel badly.
 fn names() -> Vec<String> {
-    let long = vec!["carpeta con un nombre muy muy largo"; 8].join("/");
+    let long = ["carpeta con un nombre muy muy largo"; 8].join("/");
     let mut names = vec![
         "plain.txt".to_owned(),
         "with spaces and  two.txt".to_owned(),

@@ -51,7 +51,7 @@ fn letter(n: usize) -> Vec<u8> {
     match n % 100 {
         7 => {}
         50 => out.extend(format!("\r\nMessage-ID: {}", id(n - 5)).bytes()),
-        _ if n % 3 == 0 => out.extend(format!("\r\nMessage-ID:\r\n {}", id(n)).bytes()),
+        _ if n.is_multiple_of(3) => out.extend(format!("\r\nMessage-ID:\r\n {}", id(n)).bytes()),
         _ => out.extend(format!("\r\nMessage-ID: {}", id(n)).bytes()),
     }
     out.extend(

@@ -26,7 +26,7 @@ fn pass(bench: &Bench) -> String {
 
 /// Names that travel badly.
 fn names() -> Vec<String> {
-    let long = vec!["carpeta con un nombre muy muy largo"; 8].join("/");
+    let long = ["carpeta con un nombre muy muy largo"; 8].join("/");
     let mut names: Vec<String> = [
         "plain.txt",
         "con espacios y  dos.txt",

@@ -131,7 +131,7 @@ fn a_network_has_one_inventory_in_which_every_value_is_only_a_value() {
         bench.put(&format!("{dir}/group.yaml"), format!("name: {}\ndomains: [{domain}]\nsettings: {{own-server: {{server_host: s{n}.example.org, server_user: root}}}}\n", serde_json::to_string(&name).unwrap()));
         bench.put(&format!("{dir}/evidence/{domain}.zone"), format!("$ORIGIN {domain}.\n@ 3600 IN SOA ns.example.org. root.example.org. 1 7200 900 1209600 300\n@ 3600 IN NS ns.example.org.\n@ 3600 IN MX 1 aspmx.l.google.com.\n"));
         // A name that can be no group's is refused at once: it is not in the network.
-        if bench.run(&["-C", &format!("{dir}"), "inventory"]).exit != Some(0) {
+        if bench.run(&["-C", &dir.to_string(), "inventory"]).exit != Some(0) {
             fs::remove_dir_all(bench.dir().join(&dir)).unwrap();
             continue;
         }

@@ -235,7 +235,7 @@ fn an_authority_that_is_not_allowed_is_let_in_or_asked_about() {
         let [prepare, after, old] = zone_files(&bench, domain).unwrap();
         for path in [&prepare, &after] {
             let now = authorities(&bench, domain, path);
-            assert_eq!(now.contains(&format!("0 issue \"{issuer}\"")), true, "{path}: {now:?}");
+            assert!(now.contains(&format!("0 issue \"{issuer}\"")), "{path}: {now:?}");
             assert_eq!(now.len(), authorities(&bench, domain, &old).len() + usize::from(added), "{path}: {now:?}");
         }
     }

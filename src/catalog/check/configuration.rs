@@ -15,8 +15,8 @@ impl Checker<'_> {
                 self.known("need of the service", need, service.needs.iter());
             }
         }
-        for reach in service.reach.values() {
-            self.sourced(&reach.source, reach.sourced, &reach.source, &reach.date);
+        for (program, reach) in &service.reach {
+            self.sourced(program, reach.sourced, &reach.source, &reach.date);
         }
         for rule in &service.redirects {
             self.sourced(&rule.old, rule.sourced, &rule.source, &rule.date);

@@ -33,7 +33,6 @@ impl Checker<'_> {
                 }
             }
         }
-        self.configuration(service);
         for template in &service.templates {
             for provider in &template.providers {
                 self.known("provider", provider, catalog.providers.keys());
