@@ -77,6 +77,15 @@ pub struct Rendered {
     pub warnings: Vec<Text>,
 }
 
+impl Rendered {
+    /// Asks for a setting, unless the DNS did already, for each domain.
+    fn ask(&mut self, provider: &str, key: &str) {
+        if !self.asks.iter().any(|a| a.provider == provider && a.key == key) {
+            self.asks.insert(Ask { provider: provider.into(), key: key.into(), domain: None });
+        }
+    }
+}
+
 /// A line of a folder's README.
 #[derive(Debug, Serialize)]
 struct Told {
@@ -106,11 +115,7 @@ pub fn render(job: Job<'_>, zones: &[ZoneInput]) -> Result<Rendered> {
     for (id, member) in provider::members(job) {
         let made = provider::files(job.catalog, job.engine, &id, std::slice::from_ref(&member))?;
         for key in &member.missing {
-            // The DNS may have asked for it already, for each domain.
-            if out.asks.iter().any(|a| a.provider == id && a.key == *key) {
-                continue;
-            }
-            out.asks.insert(Ask { provider: id.clone(), key: key.clone(), domain: None });
+            out.ask(&id, key);
         }
         out.files.extend(made.files.into_iter().map(|(path, bytes)| (format!("{id}/{path}"), bytes)));
         told.entry(id).or_default().extend(made.told);
@@ -180,7 +185,7 @@ fn template_files(
     for key in &each.settings {
         let value = job.settings.text(job.catalog, provider, key);
         if value.is_none() {
-            out.asks.insert(Ask { provider: provider.into(), key: key.clone(), domain: None });
+            out.ask(provider, key);
         }
         set.insert(key.clone(), value.map_or(Value::Null, Value::String));
     }

@@ -137,6 +137,31 @@ const STARTS: &[&str] = &[
     "values.custom_data",
 ];
 
+/// Names of tags that say what a thing is for. Others hold anything, passwords too.
+const USES: &[&str] = &[
+    "name",
+    "role",
+    "use",
+    "app",
+    "application",
+    "service",
+    "project",
+    "component",
+    "purpose",
+    "env",
+    "environment",
+    "stage",
+];
+
+/// Whether a tag is one that people name things by: its name says so, and its value is a few plain words.
+fn says_what_for(key: &str, value: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/');
+    USES.contains(&key.to_ascii_lowercase().as_str())
+        && value.chars().count() <= 64
+        && value.chars().all(plain)
+        && value.split(' ').count() <= 6
+}
+
 /// Tags: a list of names, a list of values.
 const TAGS: &[&str] = &["Tags[].Key", "Tags[].Value"];
 
@@ -206,7 +231,9 @@ fn named(seen: &Seen<'_>, kind: Kind, take: &mut dyn FnMut(Resource)) {
             details.insert("starts".to_owned(), "yes".to_owned());
         }
         for (key, value) in f.list(TAGS[0]).iter().zip(f.list(TAGS[1])) {
-            details.insert(format!("tag {key}"), value.clone());
+            if says_what_for(key, value) {
+                details.insert(format!("tag {key}"), value.clone());
+            }
         }
         let listed = list("region");
         let region = region.map(str::to_owned).or_else(|| listed.get(n).or(listed.first()).map(|r| last_of(r)));
