@@ -191,7 +191,7 @@ fn databases_are_written_out_over_proven_connections_without_a_password_in_sight
 #[test]
 fn machines_are_told_without_their_secrets() {
     let bench = made(&EVIL[..3]);
-    let tagged = serde_json::json!({"Reservations": [{"Instances": [{"InstanceId": "i-0def", "InstanceType": "t3.large", "State": {"Name": "running"}, "Placement": {"AvailabilityZone": "us-east-1a"}, "Tags": [{"Key": "Name", "Value": "<script>radio</script>"}, {"Key": "uso", "Value": "transmisión\u{202e}"}]}]}]});
+    let tagged = serde_json::json!({"Reservations": [{"Instances": [{"InstanceId": "i-0def", "InstanceType": "t3.large", "State": {"Name": "running"}, "Placement": {"AvailabilityZone": "us-east-1a"}, "Tags": [{"Key": "Name", "Value": "<script>radio</script>"}, {"Key": "Role", "Value": "radio"}, {"Key": "uso", "Value": "transmisión\u{202e}"}, {"Key": "Service", "Value": "clave: SECRETO"}]}]}]});
     bench.put("evidence/maquinas.json", tagged.to_string());
     bench.run(&["inventory"]).ok();
     bench.run(&["plan", "--to", "may-first"]).ok();
