@@ -49,6 +49,12 @@ fn one_line(value: &str) -> Result<&str, String> {
     Ok(value)
 }
 
+/// In double quotes, with a backslash before quotes and backslashes: what several syntaxes share.
+fn backslashed(value: &str) -> Result<String, String> {
+    let value = one_line(value)?;
+    Ok(format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

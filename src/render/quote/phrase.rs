@@ -5,8 +5,7 @@
 /// # Errors
 /// When it holds a control character.
 pub fn quote(value: &str) -> Result<String, String> {
-    let value = super::one_line(value)?;
-    Ok(format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")))
+    super::backslashed(value)
 }
 
 #[cfg(test)]
