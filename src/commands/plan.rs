@@ -17,6 +17,7 @@ use crate::report::page_one;
 use crate::ui::Lang;
 use crate::workspace::{Set, Workspace};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// The first line of `plan.yaml`.
 pub const HEAD: &str = "# Tick tasks off with `decamp done ID`, or write `done`, `who`, `note` and `answer` here; the rest is planned anew.\n";
@@ -120,20 +121,23 @@ impl Planner<'_> {
     /// The files of `plan/`, in both languages.
     fn files(&self, group: &Group, inventory: &Inventory, plan: &mut Plan) -> Result<Set> {
         let mut data = Data::new(crate::report::plan(self.catalog, group, inventory, plan));
+        let mut first = BTreeMap::new();
         for brevity in 0..=page_one::BREVITY {
             crate::report::first_pages(self.catalog, group, inventory, plan, brevity, data.value());
-            let mut long = false;
             for template in FIRST {
-                long |= page_one::words(&self.engine.first_with(template, &data)?) > page_one::WORDS;
+                first.insert(template, self.engine.first_with(template, &data)?);
             }
             // The two pages that everybody reads stay two pages, however much there is to tell.
-            if !long {
+            if first.values().all(|text| page_one::words(text) <= page_one::WORDS) {
                 break;
             }
         }
         let mut set = Set::new();
         for template in self.engine.names("plan/") {
-            let text = self.engine.fill_with(&template, &data)?;
+            let text = match first.remove(template.as_str()) {
+                Some(first) => first + &self.engine.rest_with(&template, &data)?,
+                None => self.engine.fill_with(&template, &data)?,
+            };
             // A message that says nothing here is not written.
             if !text.trim().is_empty() {
                 set.insert(template, text.into_bytes());

@@ -162,7 +162,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::fill`].
     pub fn fill_with(&self, name: &str, data: &Data) -> Result<String> {
-        self.parts_with(name, data, usize::MAX)
+        self.parts_with(name, data, 0, usize::MAX)
     }
 
     /// The first part only: up to the first line that cuts the template.
@@ -170,16 +170,24 @@ impl Engine {
     /// # Errors
     /// As [`Engine::fill`].
     pub fn first_with(&self, name: &str, data: &Data) -> Result<String> {
-        self.parts_with(name, data, 1)
+        self.parts_with(name, data, 0, 1)
     }
 
-    fn parts_with(&self, name: &str, data: &Data, most: usize) -> Result<String> {
+    /// What comes after the first part.
+    ///
+    /// # Errors
+    /// As [`Engine::fill`].
+    pub fn rest_with(&self, name: &str, data: &Data) -> Result<String> {
+        self.parts_with(name, data, 1, usize::MAX)
+    }
+
+    fn parts_with(&self, name: &str, data: &Data, skip: usize, most: usize) -> Result<String> {
         let text = self.text(name).ok_or_else(|| {
             Error::input(format!("there is no template `{name}`"))
                 .hint("the file is templates/NAME.hbs, or lies in the folder of `--templates`")
         })?;
         let mut filled = String::new();
-        for (n, (line, part)) in parts(text).enumerate().take(most) {
+        for (n, (line, part)) in parts(text).enumerate().skip(skip).take(most) {
             let key = format!("{name}#{n}");
             let done = if self.handlebars.has_template(&key) {
                 self.handlebars.render_with_context(&key, &data.0)
@@ -234,6 +242,10 @@ mod tests {
         assert_eq!(one, cut);
         let error = engine("x\n{{! --- }}\n\n{{b}}\n").fill("t", &data).unwrap_err();
         assert_eq!(error.at.unwrap().line, Some(4));
+        let cut = engine("x{{a.[0]}}\n{{! --- }}\ny\n{{! --- }}\nz\n");
+        let data = Data::new(data);
+        let parts = cut.first_with("t", &data).unwrap() + &cut.rest_with("t", &data).unwrap();
+        assert_eq!(parts, cut.fill_with("t", &data).unwrap());
     }
 
     #[test]

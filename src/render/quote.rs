@@ -41,6 +41,35 @@ pub const ALL: &[(&str, Quote)] = &[
     ("zone", zone::quote),
 ];
 
+/// For each byte, whether a syntax looks at it.
+type Bytes = [bool; 256];
+
+/// Those of `marks` (ASCII), control characters, and the first bytes of what acts beyond ASCII: C1 controls (`C2`) and the
+/// marks that turn the direction of writing (`E2`).
+const fn bytes(marks: &str) -> Bytes {
+    let mut all = [false; 256];
+    let mut n = 0;
+    while n < 0x20 {
+        all[n] = true;
+        n += 1;
+    }
+    let marks = marks.as_bytes();
+    let mut n = 0;
+    while n < marks.len() {
+        all[marks[n] as usize] = true;
+        n += 1;
+    }
+    all[0x7f] = true;
+    all[0xc2] = true;
+    all[0xe2] = true;
+    all
+}
+
+/// Where the first of them stands. Most of a text is letters: these are passed over byte by byte, without making characters.
+fn first(text: &str, bytes: &Bytes) -> Option<usize> {
+    text.bytes().position(|b| bytes[usize::from(b)])
+}
+
 /// Refuses control characters, for syntaxes in which a line feed ends the value.
 fn one_line(value: &str) -> Result<&str, String> {
     if value.chars().any(char::is_control) {

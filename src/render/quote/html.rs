@@ -1,5 +1,8 @@
 //! HTML text and attribute values.
 
+/// What is not written as it stands; of letters beyond ASCII, the first byte of those that may be looked at again.
+const ACTS: super::Bytes = super::bytes("&<>\"'");
+
 /// The value with the special characters as entities.
 ///
 /// # Errors
@@ -8,7 +11,7 @@ pub fn quote(value: &str) -> Result<String, String> {
     let mut text = String::with_capacity(value.len() + 8);
     let mut rest = value;
     // Most of a text is letters: these are taken together.
-    while let Some(at) = rest.find(acts) {
+    while let Some(at) = super::first(rest, &ACTS) {
         let (plain, from) = rest.split_at(at);
         text.push_str(plain);
         let Some(c) = from.chars().next() else { break };
@@ -27,14 +30,6 @@ pub fn quote(value: &str) -> Result<String, String> {
     }
     text.push_str(rest);
     Ok(text)
-}
-
-/// What is not written as it stands.
-fn acts(c: char) -> bool {
-    !(c.is_ascii_alphanumeric() || c == ' ' || c == '.' || c == ',')
-        && (c.is_control()
-            || matches!(c, '&' | '<' | '>' | '"' | '\'')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
 }
 
 #[cfg(test)]

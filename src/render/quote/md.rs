@@ -1,5 +1,8 @@
 //! Markdown text on one line, also within a table.
 
+/// What is not written as it stands; of letters beyond ASCII, the first byte of those that may be looked at again.
+const ACTS: super::Bytes = super::bytes("<>&\\`*_[]|~!");
+
 /// The value with everything that Markdown or HTML would act on escaped.
 ///
 /// # Errors
@@ -8,7 +11,7 @@ pub fn quote(value: &str) -> Result<String, String> {
     let mut text = String::with_capacity(value.len() + 8);
     let mut rest = value;
     // Most of a text is letters: these are taken together.
-    while let Some(at) = rest.find(acts) {
+    while let Some(at) = super::first(rest, &ACTS) {
         let (plain, from) = rest.split_at(at);
         text.push_str(plain);
         let Some(c) = from.chars().next() else { break };
@@ -32,14 +35,6 @@ pub fn quote(value: &str) -> Result<String, String> {
         text = format!("\\{first}{}", &text[1..]);
     }
     Ok(text)
-}
-
-/// What is not written as it stands.
-fn acts(c: char) -> bool {
-    !(c.is_ascii_alphanumeric() || c == ' ' || c == '.' || c == ',')
-        && (c.is_control()
-            || matches!(c, '<' | '>' | '&' | '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
 }
 
 #[cfg(test)]
