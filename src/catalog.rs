@@ -59,6 +59,11 @@ impl Catalog {
         self.needs.get(id).map(|item| &item.value)
     }
 
+    /// A need's name; of one that is not there, its id.
+    pub fn name_of_need(&self, id: &str) -> model::Text {
+        self.need(id).map_or_else(|| model::Text { en: id.into(), es: id.into() }, |n| n.name.clone())
+    }
+
     /// A provider by id.
     pub fn provider(&self, id: &str) -> Option<&Provider> {
         self.providers.get(id).map(|item| &item.value)

@@ -2,6 +2,7 @@
 //!
 //! [`dns`] works out a domain's records, [`engine`] fills templates, [`quote`] has one file a target syntax.
 
+pub mod dmarc;
 pub mod dns;
 mod embeds;
 pub mod engine;

@@ -69,7 +69,7 @@ fn name_of_service(catalog: &Catalog, inventory: &Inventory, id: &str) -> String
 }
 
 fn name_of_need(catalog: &Catalog, id: &str) -> Text {
-    catalog.need(id).map_or_else(|| Text { en: id.into(), es: id.into() }, |n| n.name.clone())
+    catalog.name_of_need(id)
 }
 
 /// A role's name in both languages.

@@ -1,16 +1,15 @@
 //! Nothing leaves the machine: no command but those that say so opens a socket of the internet families.
 
-use crate::support::{Bench, Ran, finish, need, zone};
+use crate::support::{Bench, Ran, finish, need, repository, zone};
 use std::process::Command;
 
 /// Runs the binary under `strace` and gives what it called.
-fn traced(bench: &Bench, args: &[&str]) -> (Ran, String) {
+fn traced(bench: &Bench, seconds: u32, args: &[&str]) -> (Ran, String) {
     let log = bench.top().join("trace");
-    // A resolver that does not answer is waited for; ten seconds show what is to be seen.
     let mut command = Command::new(need("timeout"));
     bench.settle(&mut command);
     command
-        .arg("10")
+        .arg(seconds.to_string())
         .arg(need("strace"))
         .args(["-f", "-qq", "-e", "trace=network", "-o", log.to_str().unwrap(), env!("CARGO_BIN_EXE_decamp")])
         .args(args);
@@ -21,7 +20,7 @@ fn traced(bench: &Bench, args: &[&str]) -> (Ran, String) {
 }
 
 fn assert_offline(bench: &Bench, args: &[&str]) {
-    let (ran, calls) = traced(bench, args);
+    let (ran, calls) = traced(bench, 120, args);
     let ran = ran.ok();
     let line = calls.lines().find(|l| l.contains("AF_INET") || l.contains("AF_NETLINK") || l.contains("connect("));
     assert!(line.is_none(), "{}: {ran}", line.unwrap_or_default());
@@ -60,6 +59,35 @@ fn the_whole_way_opens_no_socket() {
     }
 }
 
+/// What was written for the readers, and what was made to break them: no kind of evidence, sound or not, has anything fetched.
+#[test]
+fn no_kind_of_evidence_makes_inventory_open_a_socket() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for (folder, whole) in [("tests/evidence", false), ("templates/demo/evidence", true)] {
+        let bench = Bench::group("casaabierta.example");
+        crate::samples::copy(&repository().join(folder), &bench.dir().join("evidence"));
+        // A browser's history is read only when it is named.
+        let history = "evidence/history/History.json";
+        let named = if bench.has(history) { &["inventory", "evidence", history][..] } else { &["inventory"] };
+        assert_offline(&bench, named);
+        let made: serde_json::Value = serde_yaml::from_str(&bench.text("inventory.yaml")).unwrap();
+        let sources = made["sources"].as_array().unwrap();
+        kinds.extend(sources.iter().map(|s| s["kind"].as_str().unwrap().to_owned()));
+        if whole {
+            for args in [&["exposure"][..], &["plan"], &["render"], &["inventory", "--redact"]] {
+                assert_offline(&bench, args);
+            }
+        }
+    }
+    // All kinds of the contract, and what is none.
+    assert!(kinds.len() > 35, "{kinds:?}");
+    let bench = Bench::group("casaabierta.example");
+    for (n, input) in crate::hostile::made_up().iter().enumerate() {
+        bench.put(&format!("evidence/{n:03}/{}", input.file), &input.bytes);
+    }
+    assert_offline(&bench, &["inventory"]);
+}
+
 #[test]
 fn demo_opens_no_socket() {
     assert_offline(&Bench::new(), &["demo"]);
@@ -79,6 +107,8 @@ fn a_rehearsed_check_opens_no_socket() {
 
 #[test]
 fn the_trace_would_show_a_socket() {
-    let (_, calls) = traced(&Bench::new(), &["inventory", "--dns", "casaabierta.example", "--resolver", "127.0.0.1:9"]);
+    // A resolver that does not answer is waited for; ten seconds show what is to be seen.
+    let (_, calls) =
+        traced(&Bench::new(), 10, &["inventory", "--dns", "casaabierta.example", "--resolver", "127.0.0.1:9"]);
     assert!(calls.contains("AF_INET"), "{calls}");
 }

@@ -53,6 +53,23 @@ pub struct Expected {
     after: Sets,
     /// The file to go back with.
     file: Option<String>,
+    /// What is done at its own time.
+    steps: Vec<Step>,
+}
+
+/// Records that change together, at their own time.
+#[derive(Debug, Clone, Default)]
+pub struct Step {
+    /// What moves, in words.
+    pub name: Text,
+    /// The plan's task.
+    pub task: Option<String>,
+    /// Whether it was ticked off.
+    pub done: bool,
+    /// The step whose cut-over it cleans up after: from then on the old values are wrong.
+    pub settles: Option<usize>,
+    /// The records, and values that are right in the meantime.
+    pub records: BTreeMap<Question, BTreeSet<String>>,
 }
 
 /// A record's value in the one form in which answers are compared; none for types that can't be.
@@ -92,8 +109,14 @@ impl Expected {
         [old, prepare, after]: [&mut dyn Iterator<Item = &Record>; 3],
         file: Option<String>,
     ) -> Self {
-        let mut expected =
-            Self { domain: domain.to_owned(), old: sets(old), prepare: sets(prepare), after: sets(after), file };
+        let mut expected = Self {
+            domain: domain.to_owned(),
+            old: sets(old),
+            prepare: sets(prepare),
+            after: sets(after),
+            file,
+            steps: Vec::new(),
+        };
         // Below a delegation somebody else's servers answer.
         let delegated: BTreeSet<String> = [&expected.old, &expected.prepare, &expected.after]
             .iter()
@@ -105,6 +128,13 @@ impl Expected {
             sets.retain(|q, _| !delegated.iter().any(|d| is_below(&q.name, d)));
         }
         expected
+    }
+
+    /// The same, where each step has its own time.
+    #[must_use]
+    pub fn with_steps(mut self, steps: Vec<Step>) -> Self {
+        self.steps = steps;
+        self
     }
 
     /// The domain.
@@ -197,6 +227,7 @@ impl Expected {
     /// Holds the answers of resolvers against the zones. `answers` has one list a resolver, in the order of the questions.
     pub fn compare(&self, questions: &[Question], answers: &[(String, Vec<Answer>)], now: &Zoned) -> Report {
         let mut report = Report::default();
+        let begun = self.begun(questions, answers);
         let mut unknown = 0_u64;
         let mut wrong: Vec<String> = Vec::new();
         let mut broken: Vec<String> = Vec::new();
@@ -204,7 +235,7 @@ impl Expected {
             let mut seen = Vec::new();
             for (resolver, list) in answers {
                 let answer = list.get(i).unwrap_or(&Answer::Unknown);
-                let (finding, holds) = self.judge(q, resolver, answer, now);
+                let (finding, holds) = self.judge(q, resolver, answer, now, &begun);
                 if let (Answer::Holds { values, .. }, Some(Holds::Other)) = (answer, holds) {
                     let lost = self.is_vital(q) && self.is_lost(q, values);
                     let list = if lost { &mut broken } else { &mut wrong };
@@ -223,10 +254,80 @@ impl Expected {
                 ));
             }
         }
+        report.notes.extend(self.to_come(&begun));
         let unasked = self.unasked() as u64;
         report.count(About::Dns, State::Unknown, unasked);
         report.doubts.extend(self.doubts(&broken, &wrong, unknown + unasked));
         report
+    }
+
+    /// Which steps have begun: ticked off, or one of their new answers was seen. Where none has, all of them are looked for.
+    fn begun(&self, questions: &[Question], answers: &[(String, Vec<Answer>)]) -> Vec<bool> {
+        let saw_new = |q: &Question, new: &BTreeSet<String>| {
+            let at = questions.iter().position(|asked| asked == q);
+            let said = at.into_iter().flat_map(|i| answers.iter().filter_map(move |(_, list)| list.get(i)));
+            said.into_iter().any(|a| matches!(a, Answer::Holds { values, .. } if new.is_subset(values)))
+        };
+        let begun: Vec<bool> = self
+            .steps
+            .iter()
+            .map(|step| {
+                // Only what is new with the step itself tells of it: not what was prepared.
+                let new = step.records.keys().filter_map(|q| Some((q, self.after.get(q)?)));
+                let mut new = new.filter(|(q, new)| self.old.get(q) != Some(new) && self.prepare.get(q) != Some(new));
+                step.done || new.any(|(q, new)| saw_new(q, new))
+            })
+            .collect();
+        if begun.contains(&true) { begun } else { vec![true; self.steps.len()] }
+    }
+
+    /// Whether an answer is as it should be before its step.
+    fn is_early(&self, q: &Question, saw: &BTreeSet<String>, begun: &[bool]) -> bool {
+        let Some((i, step)) = self.steps.iter().enumerate().find(|(_, s)| s.records.contains_key(q)) else {
+            return false;
+        };
+        if begun[i] {
+            return false;
+        }
+        let old_is_fine = step.settles.is_none_or(|cut_over| !begun[cut_over]);
+        let none = BTreeSet::new();
+        let prepare = self.prepare.get(q).unwrap_or(&none);
+        let old = self.old.get(q).unwrap_or(&none);
+        if q.rtype != "TXT" {
+            return saw == prepare || (old_is_fine && saw == old);
+        }
+        // Of TXT values only those that may stand alone are compared: other people's tokens come and go.
+        let alone = |set: &BTreeSet<String>| -> BTreeSet<String> {
+            set.iter().filter(|v| mark(v).is_some()).cloned().collect()
+        };
+        let saw = alone(saw);
+        let meanwhile = step.records.get(q).filter(|m| !m.is_empty());
+        saw == alone(prepare) || (old_is_fine && saw == alone(old)) || meanwhile.is_some_and(|m| saw == alone(m))
+    }
+
+    /// What has not moved yet, as the plan has it.
+    fn to_come(&self, begun: &[bool]) -> Vec<Text> {
+        let waiting = self.steps.iter().zip(begun).filter(|(_, begun)| !**begun);
+        waiting
+            .map(|(step, _)| {
+                let tick =
+                    |done: &str| step.task.as_ref().map(|t| format!(" {done}: decamp done {t}")).unwrap_or_default();
+                text(
+                    &format!(
+                        "{}: {} has not been switched yet, as the plan has it.{}",
+                        self.domain,
+                        step.name.en,
+                        tick("Was it done")
+                    ),
+                    &format!(
+                        "{}: {} todavía no se cambia, como dice el plan.{}",
+                        self.domain,
+                        step.name.es,
+                        tick("Si ya se hizo")
+                    ),
+                )
+            })
+            .collect()
     }
 
     fn doubts(&self, broken: &[String], wrong: &[String], unknown: u64) -> Vec<Doubt> {
@@ -263,7 +364,14 @@ impl Expected {
         doubts
     }
 
-    fn judge(&self, q: &Question, resolver: &str, answer: &Answer, now: &Zoned) -> (Finding, Option<Holds>) {
+    fn judge(
+        &self,
+        q: &Question,
+        resolver: &str,
+        answer: &Answer,
+        now: &Zoned,
+        begun: &[bool],
+    ) -> (Finding, Option<Holds>) {
         let list = |sets: &Sets| sets.get(q).map(|s| s.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
         let finding = |state, saw: Vec<String>, until, says| Finding {
             about: About::Dns,
@@ -280,6 +388,10 @@ impl Expected {
             return (finding(State::Unknown, Vec::new(), None, Some(says)), None);
         };
         let saw: Vec<String> = values.iter().cloned().collect();
+        if self.is_early(q, values, begun) {
+            let says = text("as it should be before its step", "como debe estar antes de su paso");
+            return (finding(State::Found, saw, None, Some(says)), Some(Holds::New));
+        }
         let holds = self.holds(q, values);
         let made = match holds {
             Holds::New => finding(State::Found, saw, None, None),

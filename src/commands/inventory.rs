@@ -15,7 +15,7 @@ use crate::catalog::Catalog;
 use crate::catalog::index::Index;
 use crate::cli::InventoryArgs;
 use crate::error::{Error, Result};
-use crate::evidence::Care;
+use crate::evidence::{Care, Kind};
 use crate::files::Files;
 use crate::group::Group;
 use crate::inventory::collect::Collector;
@@ -140,13 +140,39 @@ fn show(ctx: &Context, catalog: &Catalog, made: &Inventory, to_stdout: bool) -> 
     let secret: Vec<&Source> =
         made.sources.iter().filter(|s| s.care == Care::Secret && sources::inside(&s.path)).collect();
     if !secret.is_empty() {
-        let list = secret.iter().map(|s| s.path.as_str()).collect::<Vec<_>>().join(", ");
-        ctx.ui.warn(&match ctx.ui.lang {
-            Lang::En => format!("these files hold secrets and are no longer needed here: {list}. Delete them, also from sync, backups and the bin."),
-            Lang::Es => format!("estos archivos guardan secretos y ya no hacen falta aquí: {list}. Bórrenlos, también de la sincronización, los respaldos y la papelera."),
-        });
+        ctx.ui.warn(&secrets(ctx, &secret));
     }
     Ok(())
+}
+
+/// The most files with secrets that are named one by one; the inventory has them all.
+const NAMED: usize = 12;
+
+/// Which files hold secrets, and what to do with them when.
+fn secrets(ctx: &Context, secret: &[&Source]) -> String {
+    let mut list = secret.iter().take(NAMED).map(|s| s.path.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(more) = secret.len().checked_sub(NAMED).filter(|n| *n > 0) {
+        list.push_str(&match ctx.ui.lang {
+            Lang::En => format!(" and {more} more (`care: secret` in inventory.yaml)"),
+            Lang::Es => format!(" y {more} más (`care: secret` en inventory.yaml)"),
+        });
+    }
+    // `render` reads the lists of what lies in clouds again.
+    let later = secret.iter().any(|s| matches!(s.kind, Kind::Aws | Kind::Azure | Kind::Gcp | Kind::Terraform));
+    match (ctx.ui.lang, later) {
+        (Lang::En, false) => format!(
+            "these files hold secrets: {list}. Unless records must be kept (a lawsuit, an audit), delete the copies, also from sync, backups and the bin."
+        ),
+        (Lang::En, true) => format!(
+            "these files hold secrets: {list}. Unless records must be kept (a lawsuit, an audit), delete the copies, also from sync, backups and the bin; lists of clouds only after `decamp render`, which reads them again."
+        ),
+        (Lang::Es, false) => format!(
+            "estos archivos guardan secretos: {list}. Si nadie tiene que conservar registros (un juicio, una auditoría), borren las copias, también de la sincronización, los respaldos y la papelera."
+        ),
+        (Lang::Es, true) => format!(
+            "estos archivos guardan secretos: {list}. Si nadie tiene que conservar registros (un juicio, una auditoría), borren las copias, también de la sincronización, los respaldos y la papelera; las listas de nubes, solo después de `decamp render`, que las lee otra vez."
+        ),
+    }
 }
 
 fn summary(ctx: &Context, catalog: &Catalog, made: &Inventory) -> String {

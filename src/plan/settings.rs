@@ -57,6 +57,11 @@ impl Settings {
         Ok(Self { own })
     }
 
+    /// Whether the group itself said it.
+    pub fn is_own(&self, provider: &str, key: &str) -> bool {
+        self.own.contains_key(&(provider.to_owned(), key.to_owned()))
+    }
+
     /// The value of a setting, when somebody has said it.
     pub fn get(&self, catalog: &Catalog, provider: &str, key: &str) -> Option<SettingValue> {
         if let Some(value) = self.own.get(&(provider.to_owned(), key.to_owned())) {
@@ -89,7 +94,9 @@ impl Settings {
 /// The question for a setting that the catalog words, or a plain one.
 pub fn question(catalog: &Catalog, provider: &str, key: &str) -> Text {
     let known = catalog.provider(provider).and_then(|p| p.settings.get(key)).and_then(|s| s.ask.clone());
-    known.unwrap_or_else(|| catalog.say("ask-setting", &[("key", &Text { en: key.into(), es: key.into() })]))
+    let worded = format!("ask-setting-{key}");
+    let worded = catalog.says(&worded).then(|| catalog.say(&worded, &[]));
+    known.or(worded).unwrap_or_else(|| catalog.say("ask-setting", &[("key", &Text { en: key.into(), es: key.into() })]))
 }
 
 /// Whether a value may stand in a configuration.

@@ -4,6 +4,7 @@ mod certificates;
 pub mod files;
 mod mail;
 mod records;
+pub mod steps;
 pub mod tools;
 
 use super::spf;
@@ -17,19 +18,29 @@ use crate::plan::settings::{Ask, Settings};
 use crate::plan::{Assignment, Decision, Plan};
 use serde::Serialize;
 use std::collections::BTreeSet;
+use steps::Step;
 
 /// The TTL while the cut-over is near, in seconds.
 const SHORT: u32 = 300;
+/// The TTL that stands for "automatic" where Cloudflare keeps the DNS, and nowhere else.
+const AUTOMATIC: u32 = 1;
 /// The TTL of records that are changed, afterwards, in seconds.
 const AFTER: u32 = 3600;
 
 /// What becomes of one record.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Change {
     /// `add`, `change`, `remove` or `later` (when the old account is closed).
     pub what: &'static str,
-    /// At which step: 1 before the cut-over, 2 with it.
+    /// 1 before all cut-overs, 2 with that of its need.
+    #[serde(skip)]
     pub step: u8,
+    /// The need whose move brings it.
+    pub need: String,
+    /// The steps of the page at which it is typed in: two where `new` has a value for the time between.
+    pub at: Vec<u8>,
+    /// The first value is for the week before its cut-over.
+    pub week_before: bool,
     /// Owner relative to the zone.
     pub name: String,
     /// The type.
@@ -53,6 +64,8 @@ pub struct Outcome {
     pub asks: BTreeSet<Ask>,
     /// What must be heard.
     pub warnings: Vec<Text>,
+    /// The cut-overs, in their order.
+    pub steps: Vec<Step>,
     /// The zone before the cut-over.
     pub prepare: Vec<Line>,
     /// The zone after it.
@@ -116,6 +129,7 @@ pub fn outcome(job: Job<'_>) -> Outcome {
             "dns" => work.name_servers(assignment, provider),
             _ => {}
         }
+        work.belong_to(&assignment.need);
     }
     // After the rest, so that what goes is gone.
     for assignment in job.plan.assignments.iter().filter(|a| a.decision == Decision::Move) {
@@ -125,9 +139,11 @@ pub fn outcome(job: Job<'_>) -> Outcome {
         let found_by_address = !matches!(assignment.need.as_str(), "mail" | "website" | "dns");
         if shows || (found_by_address && job.zone.apex().any(|r| r.rtype == "MX")) {
             work.wanted(assignment, provider);
+            work.belong_to(&assignment.need);
         }
     }
     work.later();
+    work.out.steps = steps::order(work.job, &mut work.out.changes, &work.out.asks);
     work.finish()
 }
 
@@ -146,6 +162,13 @@ impl Work<'_> {
         self.out.asks.insert(Ask { provider: provider.into(), key: key.into(), domain: Some(domain) });
     }
 
+    /// What was told since the last time is of this need.
+    fn belong_to(&mut self, need: &str) {
+        for change in self.out.changes.iter_mut().filter(|c| c.need.is_empty()) {
+            need.clone_into(&mut change.need);
+        }
+    }
+
     fn warn_once(&mut self, warning: Text) {
         if !self.out.warnings.contains(&warning) {
             self.out.warnings.push(warning);
@@ -155,7 +178,7 @@ impl Work<'_> {
     /// The short TTL before the cut-over.
     fn lower(&mut self, at: usize) {
         if let Some(r) = &mut self.before[at] {
-            self.out.longest_ttl = self.out.longest_ttl.max(self.job.zone.records[at].ttl);
+            self.out.longest_ttl = self.out.longest_ttl.max(lasts(self.job.zone.records[at].ttl));
             r.ttl = r.ttl.min(SHORT);
         }
     }
@@ -194,6 +217,7 @@ impl Work<'_> {
             old: places.iter().map(|at| zone.records[*at].shown()).collect(),
             new: values.to_vec(),
             why,
+            ..Change::default()
         });
     }
 
@@ -250,6 +274,7 @@ impl Work<'_> {
                     old: Vec::new(),
                     new: v6,
                     why: why.clone(),
+                    ..Change::default()
                 });
             }
         }
@@ -271,10 +296,10 @@ impl Work<'_> {
         let values: Vec<String> = servers.iter().map(|s| format!("{}.", s.trim_end_matches('.'))).collect();
         let why = text(
             &format!(
-                "{name} answers for the domain now. Enter these at the registrar, last of all, when the zone is complete there."
+                "{name} answers for the domain now. Enter these at the registrar, and nothing else that week, when the zone is complete there."
             ),
             &format!(
-                "{name} responde ahora por el dominio. Captúrenlos con el registrador al final de todo, cuando la zona esté completa allá."
+                "{name} responde ahora por el dominio. Captúrenlos con el registrador, y nada más esa semana, cuando la zona esté completa allá."
             ),
         );
         self.replace(&places, "NS", &values, why);
@@ -325,6 +350,7 @@ impl Work<'_> {
                         "Remove it when the old account is closed.",
                         "Quítenlo cuando se cierre la cuenta anterior.",
                     ),
+                    ..Change::default()
                 });
             }
         }
@@ -336,24 +362,40 @@ impl Work<'_> {
 
     fn finish(mut self) -> Outcome {
         let old = &self.job.zone.records;
+        // Elsewhere one second is one second.
+        let leaves = self.out.changes.iter().any(|c| c.need == "dns");
         self.out.left = old.iter().zip(&self.after).filter(|(r, a)| a.as_ref() == Some(*r)).count();
         let lines = |kept: &[Option<Record>], added: &[Record], remarks: &[String], by: u32| {
             let changed = !added.is_empty() || kept.iter().zip(old).any(|(k, o)| k.as_ref() != Some(o));
             let mut lines: Vec<Line> = remarks.iter().cloned().map(Line::Remark).collect();
             for r in kept.iter().flatten() {
                 let mut r = r.clone();
+                if leaves {
+                    r.ttl = lasts(r.ttl);
+                }
                 if changed && r.rtype == "SOA" {
                     raise_serial(&mut r, by);
                 }
                 lines.push(Line::Record(Box::new(r)));
             }
-            lines.extend(added.iter().cloned().map(|r| Line::Record(Box::new(r))));
+            lines.extend(added.iter().cloned().map(|mut r| {
+                if leaves {
+                    r.ttl = lasts(r.ttl);
+                }
+                Line::Record(Box::new(r))
+            }));
             lines
         };
         self.out.prepare = lines(&self.before, &self.added_before, &self.remarks, 1);
         self.out.after = lines(&self.after, &self.added_after, &self.remarks, 2);
         self.out
     }
+}
+
+/// How long an answer is remembered, in seconds. Cloudflare writes 1 for "automatic", which is 300
+/// (<https://developers.cloudflare.com/dns/manage-dns-records/reference/ttl/>).
+fn lasts(ttl: u32) -> u32 {
+    if ttl == AUTOMATIC { SHORT } else { ttl }
 }
 
 fn is_site(owner: &str) -> bool {

@@ -77,6 +77,53 @@ fn a_resolver_that_holds_old_answers_is_waited_for() {
     assert_eq!(word(&ran), "wait until 01:00", "{ran}");
 }
 
+/// A zone's text without its lines of a type (and a mark), and with those of another zone instead.
+fn with(zone: &str, other: &str, fits: impl Fn(&str) -> bool) -> String {
+    let kept = zone.lines().filter(|l| !fits(l)).chain(other.lines().filter(|l| fits(l)));
+    kept.map(|l| format!("{l}\n")).collect()
+}
+
+#[test]
+fn each_cut_over_has_its_own_time() {
+    let (domain, mail) = ("redraiz.example", "mail-microsoft-365-cut-over");
+    let bench = case("red-raiz");
+    rendered(&bench, "may-first", true);
+    let [prepare, after, old] = zone_files(&bench, domain).unwrap().map(|f| bench.text(&f));
+    // January: the name servers moved, and nothing else.
+    let names = with(&prepare, &after, |l| l.starts_with(&format!("{domain}.")) && l.contains("\tNS\t"));
+    let nsd = Nsd::serve(domain, names.as_bytes());
+    let ran = check(&bench, &[nsd.address], &[]).ok();
+    assert_eq!(word(&ran), "safe", "{ran}");
+    assert!(ran.stdout.contains("Mail has not been switched yet") && ran.stdout.contains(mail), "{ran}");
+    let ran = check(&bench, &[nsd.address], &["--lang", "es"]).ok();
+    assert!(word(&ran) == "seguro" && ran.stdout.contains("Correo todavía no se cambia"), "{ran}");
+    // Who says that the mail was switched is told that nobody sees it.
+    let plan = bench.text("plan/plan.yaml");
+    bench.run(&["done", mail, "--force"]);
+    let ticked = bench.text("plan/plan.yaml");
+    assert_ne!(plan, ticked);
+    let ran = check(&bench, &[nsd.address], &[]).exits(1);
+    assert!(word(&ran).starts_with("wait until ") && ran.stdout.contains("redraiz.example MX"), "{ran}");
+    bench.put("plan/plan.yaml", &plan);
+    // August: mail moved; both may send, and DMARC is relaxed, until the records are cleaned.
+    let moved = with(&after, &prepare, |l| l.contains("v=spf1"));
+    let relaxed = moved.replace("p=reject", "p=none");
+    assert_ne!(relaxed, moved);
+    let nsd = Nsd::serve(domain, relaxed.as_bytes());
+    let ran = check(&bench, &[nsd.address], &[]).ok();
+    assert_eq!(word(&ran), "safe", "{ran}");
+    assert!(ran.stdout.contains("cleaned up later") && !ran.stdout.contains(mail), "{ran}");
+    // The new place must be let in by then.
+    let refused = with(&after, &old, |l| l.contains("v=spf1"));
+    let nsd = Nsd::serve(domain, refused.as_bytes());
+    check(&bench, &[nsd.address], &[]).exits(1);
+    // DMARC as it was in the end, and no other.
+    let strict = Nsd::serve(domain, after.as_bytes());
+    assert_eq!(word(&check(&bench, &[strict.address], &[]).ok()), "safe");
+    let other = Nsd::serve(domain, after.replace("p=reject", "p=quarantine").as_bytes());
+    assert_eq!(word(&check(&bench, &[other.address], &[]).exits(1)), "can't tell");
+}
+
 #[test]
 fn a_domain_without_mail_goes_back_with_the_file() {
     let (name, domain) = ("taller-norte", "tallernorte.example");

@@ -1,8 +1,9 @@
 //! The domains: what was rendered, and what resolvers answer.
 
 use crate::catalog::index::Index;
+use crate::catalog::model::Text;
 use crate::check::Report;
-use crate::check::dns::{Answer, Expected, Question};
+use crate::check::dns::{Answer, Expected, Question, Step};
 use crate::cli::check::CheckArgs;
 use crate::commands::inventory::included;
 use crate::commands::render::read_zone;
@@ -12,6 +13,7 @@ use crate::evidence::zone::{self, Record};
 use crate::inventory::{Inventory, ZoneRef};
 use crate::net;
 use crate::plan::settings::Settings;
+use crate::render::dns::steps::{Records, Steps};
 use crate::render::dns::{Job, outcome};
 use crate::render::zonefile::Line;
 use crate::workspace::Workspace;
@@ -53,7 +55,7 @@ pub(super) fn expected(ctx: &Context, workspace: &Workspace<'_>, domains: bool) 
     }
     let inventory = ctx.files.exists("inventory.yaml").then(|| workspace.inventory()).transpose()?;
     for (domain, base) in &zones {
-        rendered.domains.push(written(ctx, domain, base, inventory.as_ref())?);
+        rendered.domains.push(written(ctx, workspace, domain, base, inventory.as_ref())?);
     }
     if let Some(inventory) = &inventory {
         let worked_out = inventory.zones.iter().filter(|z| !zones.contains_key(&z.domain));
@@ -84,7 +86,13 @@ fn asks(ctx: &Context, path: &Path, found: &mut BTreeSet<String>) -> Result<()> 
 }
 
 /// A domain whose zones were written.
-fn written(ctx: &Context, domain: &str, base: &str, inventory: Option<&Inventory>) -> Result<Expected> {
+fn written(
+    ctx: &Context,
+    workspace: &Workspace<'_>,
+    domain: &str,
+    base: &str,
+    inventory: Option<&Inventory>,
+) -> Result<Expected> {
     let folder = |path: &str| ctx.files.path(path).parent().map(Path::to_path_buf).unwrap_or_default();
     // Only the old zone still includes other files: those that lie beside the evidence.
     let source = inventory.and_then(|i| i.zones.iter().find(|z| z.domain == domain)).map(|z| z.source.as_str());
@@ -99,7 +107,41 @@ fn written(ctx: &Context, domain: &str, base: &str, inventory: Option<&Inventory
     let old = read(".old.zone", source.unwrap_or(base))?;
     let (prepare, after) = (read(".prepare.zone", base)?, read(".zone", base)?);
     let file = Some(format!("{base}.old.zone"));
-    Ok(Expected::new(domain, [&mut old.iter(), &mut prepare.iter(), &mut after.iter()], file))
+    let expected = Expected::new(domain, [&mut old.iter(), &mut prepare.iter(), &mut after.iter()], file);
+    let path = format!("{base}.steps.yaml");
+    if !ctx.files.exists(&path) {
+        return Ok(expected);
+    }
+    let text = ctx.files.read_text(&path, LONGEST)?;
+    let steps: Steps = crate::yaml::from_str(&text, &path)?;
+    Ok(expected.with_steps(times(ctx, workspace, &steps)?))
+}
+
+/// The steps, and which of them the plan has ticked off.
+fn times(ctx: &Context, workspace: &Workspace<'_>, steps: &Steps) -> Result<Vec<Step>> {
+    let catalog = ctx.catalog()?;
+    let plan = workspace.plan_if_any()?;
+    let done = |id: &String| plan.as_ref().is_some_and(|p| p.tasks.iter().any(|t| t.id == *id && t.done.is_some()));
+    let of = |step: &Records| {
+        let name = catalog.name_of_need(&step.need);
+        let after = Text {
+            en: format!("{} (what is cleaned up later)", name.en),
+            es: format!("{} (lo que se limpia después)", name.es),
+        };
+        let records = step.records.iter().map(|r| {
+            let question = Question { name: r.name.clone(), rtype: r.rtype.clone() };
+            (question, r.meanwhile.iter().cloned().collect())
+        });
+        let cut_over = |s: &Records| s.need == step.need && !s.settles;
+        Step {
+            name: if step.settles { after } else { name },
+            done: step.task.as_ref().is_some_and(done),
+            task: step.task.clone(),
+            settles: if step.settles { steps.steps.iter().position(cut_over) } else { None },
+            records: records.collect(),
+        }
+    };
+    Ok(steps.steps.iter().map(of).collect())
 }
 
 /// A domain of which only the changes were written.
@@ -123,7 +165,8 @@ fn changes(ctx: &Context, workspace: &Workspace<'_>, zone: &ZoneRef) -> Result<(
     let asks = made.asks.iter().map(|a| format!("{}: {} ({})", a.provider, a.key, zone.domain)).collect();
     let expected =
         Expected::new(&zone.domain, [&mut input.zone.records.iter(), &mut prepare.iter(), &mut after.iter()], None);
-    Ok((expected, asks))
+    let steps = times(ctx, workspace, &Steps::of(&zone.domain, &made))?;
+    Ok((expected.with_steps(steps), asks))
 }
 
 /// Asks the resolvers; with `--dry-run` only says what would be asked.

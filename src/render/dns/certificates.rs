@@ -54,6 +54,7 @@ impl Work<'_> {
                 "It lets the authority of the new place issue the website's certificate. The other CAA records stay.",
                 "Permite que la autoridad del nuevo lugar emita el certificado del sitio web. Los demás registros CAA se quedan.",
             ),
+            ..Change::default()
         });
     }
 }

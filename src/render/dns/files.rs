@@ -1,7 +1,9 @@
 //! The files of one domain, below `configs/PROVIDER/dns/`.
 
+use super::steps::Steps;
 use super::{Outcome, text, tools};
 use crate::catalog::model::Text;
+use crate::dates::date_text;
 use crate::error::Result;
 use crate::evidence::zone::check;
 use crate::render::{Job, Readmes, Rendered, Told, ZoneInput, guard, zonefile};
@@ -53,6 +55,15 @@ pub(in crate::render) fn write(job: Job<'_>, input: &ZoneInput, out: &mut Render
         "refusals": refusals,
         "zones": zones,
         "wait": wait(outcome.longest_ttl),
+        "steps": outcome.steps.iter().map(|s| json!({
+            "n": s.n,
+            "need": job.catalog.name_of_need(&s.need),
+            "names": s.need == "dns",
+            "settles": s.settles,
+            "when": s.date.map(|d| date_text(d, job.group.country.as_deref())),
+            "open": s.open,
+        })).collect::<Vec<_>>(),
+        "last": outcome.steps.last().map_or(1, |s| s.n),
     });
     let list = told.entry(provider.clone()).or_default();
     for (template, file) in [("configs/changes.md", "changes.md"), ("configs/changes.es.md", "changes.es.md")] {
@@ -77,15 +88,30 @@ pub(in crate::render) fn write(job: Job<'_>, input: &ZoneInput, out: &mut Render
         for (file, en, es) in [
             (
                 "prepare.zone",
-                "The zone before the cut-over: short TTLs, old and new senders.",
-                "La zona antes del cambio: TTL cortos, remitentes anteriores y nuevos.",
+                "The zone before all cut-overs: short TTLs, old and new senders.",
+                "La zona antes de todos los cambios: TTL cortos, remitentes anteriores y nuevos.",
             ),
-            ("zone", "The zone after the cut-over.", "La zona después del cambio."),
+            ("zone", "The zone when everything has moved, not before.", "La zona cuando ya se mudó todo, no antes."),
             ("old.zone", "The zone as it was, for going back.", "La zona como estaba, para volver atrás."),
         ] {
             list.push(Told { path: format!("dns/{domain}.{file}"), says: text(en, es) });
         }
         for_programs(job, input, &outcome, &base, out, list)?;
+        if !outcome.steps.is_empty() {
+            let steps = Steps::of(domain, &outcome);
+            let head = "# Which records belong to which step of the changes; `decamp check` reads it.\n";
+            out.files.insert(
+                format!("{base}.steps.yaml"),
+                format!("{head}{}", crate::yaml::to_string(&steps)?).into_bytes(),
+            );
+            list.push(Told {
+                path: format!("dns/{domain}.steps.yaml"),
+                says: text(
+                    "Which records belong to which step, for `decamp check`.",
+                    "Qué registros van con qué paso, para `decamp check`.",
+                ),
+            });
+        }
     } else {
         let why = if input.complete {
             refusals.join("; ")
@@ -130,15 +156,15 @@ fn for_programs(
             "configs/dnsconfig.js",
             "dnsconfig.js",
             js,
-            "The zone after the cut-over, for those who keep DNS with DNSControl.",
-            "La zona después del cambio, para quienes manejan el DNS con DNSControl.",
+            "The zone when everything has moved, for those who keep DNS with DNSControl.",
+            "La zona cuando ya se mudó todo, para quienes manejan el DNS con DNSControl.",
         ),
         (
             "configs/octodns.yaml",
             "octodns.yaml",
             yaml,
-            "The zone after the cut-over, for those who keep DNS with octoDNS; there the file is called after the domain.",
-            "La zona después del cambio, para quienes manejan el DNS con octoDNS; ahí el archivo lleva el nombre del dominio.",
+            "The zone when everything has moved, for those who keep DNS with octoDNS; there the file is called after the domain.",
+            "La zona cuando ya se mudó todo, para quienes manejan el DNS con octoDNS; ahí el archivo lleva el nombre del dominio.",
         ),
     ] {
         out.files.insert(format!("{base}.{file}"), job.engine.fill(template, &data)?.into_bytes());
@@ -162,7 +188,8 @@ fn warn_of(domain: &str, file: &str, left: &BTreeSet<tools::Left>, out: &mut Ren
 fn wait(seconds: u32) -> Option<Text> {
     let (n, en, es) = match seconds {
         0 => return None,
-        1..=7200 => (seconds.div_ceil(60), "minutes", "minutos"),
+        1..=60 => (1, "minute", "minuto"),
+        61..=7200 => (seconds.div_ceil(60), "minutes", "minutos"),
         7201..=172_800 => (seconds.div_ceil(3600), "hours", "horas"),
         _ => (seconds.div_ceil(86_400), "days", "días"),
     };

@@ -3,8 +3,8 @@
 use super::{AFTER, Change, Work, text};
 use crate::evidence::zone::{Data, Record};
 use crate::plan::Assignment;
-use crate::render::spf;
 use crate::render::zonefile::{record, txt};
+use crate::render::{dmarc, spf};
 
 impl Work<'_> {
     pub(super) fn mail(&mut self, a: &Assignment, provider: &str) {
@@ -28,8 +28,10 @@ impl Work<'_> {
                 self.replace(&places, "MX", &values, why);
             }
         }
-        self.senders(a, provider);
-        self.signature(provider);
+        let sends = self.senders(a, provider);
+        if self.signature(provider) && sends {
+            self.policy();
+        }
         for at in self.positions(&a.from, is_discovery) {
             let r = &job.zone.records[at];
             self.out.changes.push(Change {
@@ -43,6 +45,7 @@ impl Work<'_> {
                     "It tells mail programs to look at the old service.",
                     "Les dice a los programas de correo que busquen en el servicio anterior.",
                 ),
+                ..Change::default()
             });
             self.after[at] = None;
         }
@@ -55,12 +58,12 @@ impl Work<'_> {
     }
 
     /// SPF: the new sender is let in before the cut-over, the old one is taken out after it. While the new sender is
-    /// unknown, everything stays.
-    fn senders(&mut self, a: &Assignment, provider: &str) {
+    /// unknown, everything stays. Whether it is known.
+    fn senders(&mut self, a: &Assignment, provider: &str) -> bool {
         let job = self.job;
         let Some(sender) = job.settings.text(job.catalog, provider, "spf") else {
             self.ask(provider, "spf", "SPF mechanism");
-            return;
+            return false;
         };
         let apex = |r: &Record| r.key() == job.zone.name;
         let places: Vec<usize> = (0..job.zone.records.len())
@@ -85,8 +88,9 @@ impl Work<'_> {
                     "It says who may send mail for the domain.",
                     "Dice quién puede enviar correo por el dominio.",
                 ),
+                ..Change::default()
             });
-            return;
+            return true;
         };
         if places.len() > 1 {
             self.out.warnings.push(text(
@@ -94,7 +98,7 @@ impl Work<'_> {
                 "El dominio tiene más de un registro SPF; entonces quien recibe los ignora todos. Dejen uno.",
             ));
         }
-        let Data::Txt(old) = &job.zone.records[at].data else { return };
+        let Data::Txt(old) = &job.zone.records[at].data else { return true };
         let both = spf::with(old, &sender);
         let retired = |term: &str| {
             let domain = term.split_once([':', '=']).map_or("", |(_, d)| d).to_ascii_lowercase();
@@ -109,7 +113,7 @@ impl Work<'_> {
         };
         let new = spf::without(&spf::with(&now, &sender), retired);
         if both == *old && new == *old {
-            return;
+            return true;
         }
         self.lower_set(at);
         if let Some(r) = &mut self.before[at] {
@@ -134,13 +138,44 @@ impl Work<'_> {
             old: vec![self.job.zone.records[at].shown()],
             new: vec![both.clone(), new.clone()],
             why: text(
-                "First both may send; after the cut-over only the new one.",
-                "Primero pueden enviar los dos; después del cambio solo el nuevo.",
+                "First both may send; two weeks after the cut-over only the new one.",
+                "Primero pueden enviar los dos; dos semanas después del cambio, solo el nuevo.",
             ),
+            ..Change::default()
+        });
+        true
+    }
+
+    /// DMARC: for the weeks of the move nobody is told to refuse, then the old policy comes back. The zones keep it: the
+    /// prepared one may stand for months, and a domain without a policy is easier to write in the name of.
+    fn policy(&mut self) {
+        let zone = self.job.zone;
+        let own = |r: &&Record| r.relative(&zone.name) == "_dmarc";
+        let Some((r, value)) = zone.records.iter().filter(own).find_map(|r| match &r.data {
+            Data::Txt(value) => Some((r, value)),
+            _ => None,
+        }) else {
+            return;
+        };
+        let Some(relaxed) = dmarc::relaxed(value) else { return };
+        self.out.changes.push(Change {
+            what: "change",
+            step: 2,
+            name: "_dmarc".into(),
+            rtype: "TXT".into(),
+            old: vec![r.shown()],
+            new: vec![relaxed, value.clone()],
+            week_before: true,
+            why: text(
+                "Receivers are told to refuse what fails (DMARC). A fault in the days of the move must not cost letters; afterwards the old value comes back.",
+                "A quien recibe se le dice que rechace lo que falla (DMARC). Una falla en los días de la mudanza no debe costar correos; después vuelve el valor anterior.",
+            ),
+            ..Change::default()
         });
     }
 
-    fn signature(&mut self, provider: &str) {
+    /// Whether the new place's signature is known.
+    fn signature(&mut self, provider: &str) -> bool {
         let job = self.job;
         let selector = job.settings.text(job.catalog, provider, "dkim_selector");
         let value = job.settings.text(job.catalog, provider, "dkim_value");
@@ -149,7 +184,7 @@ impl Work<'_> {
                 let name = format!("{selector}._domainkey");
                 let owner = format!("{name}.{}", job.zone.name);
                 if job.zone.records.iter().any(|r| r.key() == owner.to_ascii_lowercase()) {
-                    return;
+                    return true;
                 }
                 self.added_before.push(record(job.zone, &owner, AFTER, "TXT", &txt(&value)));
                 self.added_after.push(record(job.zone, &owner, AFTER, "TXT", &txt(&value)));
@@ -164,11 +199,19 @@ impl Work<'_> {
                         "With it, receivers see that mail is really the group's (DKIM).",
                         "Con él, quien recibe ve que el correo es de verdad del grupo (DKIM).",
                     ),
+                    ..Change::default()
                 });
             }
-            (None, _) => self.ask(provider, "dkim_selector", "DKIM selector"),
-            (Some(_), None) => self.ask(provider, "dkim_value", "DKIM key"),
+            (None, _) => {
+                self.ask(provider, "dkim_selector", "DKIM selector");
+                return false;
+            }
+            (Some(_), None) => {
+                self.ask(provider, "dkim_value", "DKIM key");
+                return false;
+            }
         }
+        true
     }
 }
 

@@ -98,6 +98,7 @@ impl Work<'_> {
                     old: Vec::new(),
                     new: vec![shown],
                     why: wanted.says.clone(),
+                    ..Change::default()
                 });
             }
         }
