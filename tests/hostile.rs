@@ -146,6 +146,7 @@ fn differs(input: &Input, own: &[&Value]) -> Option<String> {
         told && kind.as_ref().is_none_or(|k| s["kind"] == k.as_str())
             && why.as_ref().is_none_or(|w| why_not.contains(w.as_str()))
     });
+    // Each says how it must stand.
     let nothing = kind.is_none() && why.is_none() && !*sound;
     (long || !fits || nothing).then(|| format!("{}: wanted {kind:?} {why:?}, got {}", input.name, said()))
 }
