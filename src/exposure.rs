@@ -45,6 +45,43 @@ pub struct Held {
     pub only_ciphertext: bool,
 }
 
+impl Held {
+    /// Whose machines it stands on: each company once, with all parts, and the years of what is known.
+    pub fn machines(&self) -> Vec<Machines> {
+        let mut all: Vec<Machines> = Vec::new();
+        let offers = |id: &str| self.chain.iter().any(|l| l.role == "offers" && l.operator == id);
+        for link in self.chain.iter().filter(|l| l.role == "hosts") {
+            let at = all.iter().position(|m| m.operator == link.operator).unwrap_or_else(|| {
+                let (operator, name) = (link.operator.clone(), link.name.clone());
+                all.push(Machines { operator, name, what: Vec::new(), years: Vec::new(), reads: false });
+                all.len() - 1
+            });
+            let machines = &mut all[at];
+            machines.reads |= link.sees == Sees::Content && !offers(&link.operator);
+            machines.what.extend(link.what.filter(|w| !machines.what.contains(w)));
+            let year = link.date.get(..4).map(str::to_owned);
+            machines.years.extend(year.filter(|y| !machines.years.contains(y)));
+            machines.years.sort();
+        }
+        all
+    }
+}
+
+/// A company's machines under a service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Machines {
+    /// The operator's id.
+    pub operator: String,
+    /// Its name.
+    pub name: String,
+    /// Which parts stand there.
+    pub what: Vec<What>,
+    /// The years of what the sources say; it may have changed since.
+    pub years: Vec<String>,
+    /// It can read content, and does not offer the service itself.
+    pub reads: bool,
+}
+
 /// One arrow: an operator, what it has, and how that is known.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Link {

@@ -99,7 +99,8 @@ fn write_reports(ctx: &Context) -> Result<()> {
     let view = exposure::exposure(&catalog, &inventory, Some(&plan));
     let mut told = crate::report::plan(&catalog, &group, &inventory, &plan);
     crate::report::first_pages(&catalog, &group, &inventory, &plan, 0, &mut told);
-    let data = json!({"group": group.name, "exposure": view, "plan": told});
+    let machines: Vec<Vec<exposure::Machines>> = view.services.iter().map(exposure::Held::machines).collect();
+    let data = json!({"group": group.name, "exposure": view, "plan": told, "machines": machines});
     for lang in Lang::ALL {
         let map = lang.file("exposure", "md");
         ctx.files.write(&map, engine.fill(&format!("exposure/{map}"), &data)?.as_bytes())?;
