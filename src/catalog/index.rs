@@ -143,9 +143,6 @@ impl Index {
             index.address_needs.insert(service.clone(), if compute { vec!["compute".to_owned()] } else { Vec::new() });
         }
         index.ranges.finish();
-        index.names.values_mut().for_each(Names::finish);
-        [&mut index.txt, &mut index.dkim, &mut index.resources].into_iter().for_each(Texts::finish);
-        index.payees.finish();
         index.asked.insert("@".to_owned());
         for item in catalog.needs.values() {
             index.asked.extend(item.value.ask.iter().map(|n| n.to_ascii_lowercase()));
@@ -231,9 +228,9 @@ impl Index {
         distinct(self.dkim.fitting(selector, None).map(|r| &r.hit))
     }
 
-    /// Services that a payee stands for.
-    pub fn payee(&self, payee: &Words) -> Vec<&Hit> {
-        self.payees.hits(payee)
+    /// Services that a payee stands for: put into `found`, in place of what it held, since a ledger has many.
+    pub fn payee<'s>(&'s self, payee: &Words, found: &mut Vec<&'s Hit>) {
+        self.payees.hits(payee, found);
     }
 
     /// The service whose own export a kind of file is.

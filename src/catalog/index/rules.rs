@@ -5,6 +5,7 @@ use super::pieces::{Pieces, piece};
 use crate::catalog::pattern::{NamePattern, anchor_of, glob, owner_matches};
 use crate::catalog::payee::{PayeePattern, Words};
 use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
 
 /// A pattern and what it gives.
 #[derive(Debug)]
@@ -29,27 +30,26 @@ impl<P> Rule<P> {
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     pub(super) rules: Vec<Rule<String>>,
-    /// By what they say of the text; where that is anything, by what they say of the owner.
-    values: Pieces,
-    owners: Pieces,
+    /// By what they say of the text; where that is anything, by what they say of the owner. Made when the first text is
+    /// looked up: most runs need few of them.
+    near: OnceLock<(Pieces, Pieces)>,
 }
 
 impl Texts {
-    /// Prepares the look-up, once all rules are there.
-    pub(super) fn finish(&mut self) {
+    fn prepared(&self) -> (Pieces, Pieces) {
         let all = || self.rules.iter().enumerate();
         let owned = |r: &Rule<String>| piece(&r.pattern).is_none() && r.name.is_some();
         let values = Pieces::new(all().filter(|(_, r)| !owned(r)).map(|(n, r)| (n, r.pattern.as_str())));
         let owners = all().filter(|(_, r)| owned(r)).filter_map(|(n, r)| Some((n, r.name.as_deref()?)));
-        let owners = Pieces::new(owners);
-        (self.values, self.owners) = (values, owners);
+        (values, Pieces::new(owners))
     }
 
     /// The rules that fit all of a text, in order.
     pub(super) fn fitting<'s>(&'s self, text: &str, owner: Option<&str>) -> impl Iterator<Item = &'s Rule<String>> {
-        let mut near = self.values.near(text);
+        let (values, owners) = self.near.get_or_init(|| self.prepared());
+        let mut near = values.near(text);
         if let Some(owner) = owner {
-            near.append(&mut self.owners.near(owner));
+            near.append(&mut owners.near(owner));
             near.sort_unstable();
         }
         let near = near.into_iter().map(|n| &self.rules[n]);
@@ -64,7 +64,8 @@ pub(super) struct Names {
     anchored: FxHashMap<String, Vec<Rule<NamePattern>>>,
     /// Those that have a `*` there.
     loose: Vec<Rule<NamePattern>>,
-    pieces: Pieces,
+    /// Of these, made when the first name is looked up.
+    near: OnceLock<Pieces>,
 }
 
 impl Names {
@@ -75,10 +76,11 @@ impl Names {
         }
     }
 
-    /// Prepares the look-up, once all rules are there.
-    pub(super) fn finish(&mut self) {
-        let texts: Vec<String> = self.loose.iter().map(|r| r.pattern.text()).collect();
-        self.pieces = Pieces::new(texts.iter().map(String::as_str).enumerate());
+    fn near(&self) -> &Pieces {
+        self.near.get_or_init(|| {
+            let texts: Vec<String> = self.loose.iter().map(|r| r.pattern.text()).collect();
+            Pieces::anywhere(texts.iter().map(String::as_str).enumerate())
+        })
     }
 
     /// The rules that fit a name.
@@ -88,7 +90,7 @@ impl Names {
         owner: Option<&str>,
     ) -> impl Iterator<Item = &'s Rule<NamePattern>> {
         let anchored = self.anchored.get(anchor_of(name)).into_iter().flatten();
-        let loose = self.pieces.near(name).into_iter().map(|n| &self.loose[n]);
+        let loose = self.near().near(name).into_iter().map(|n| &self.loose[n]);
         anchored.chain(loose).filter(move |r| r.is_of(owner) && r.pattern.matches(name))
     }
 
@@ -113,7 +115,8 @@ pub(super) struct Payees {
     anchored: FxHashMap<String, Vec<PayeeRule>>,
     /// Those that have a `*` there.
     loose: Vec<PayeeRule>,
-    pieces: Pieces,
+    /// Of these, made when the first payee is looked up.
+    near: OnceLock<Pieces>,
 }
 
 impl Payees {
@@ -124,28 +127,33 @@ impl Payees {
         }
     }
 
-    /// Prepares the look-up, once all rules are there.
-    pub(super) fn finish(&mut self) {
-        self.pieces = Pieces::new(self.loose.iter().map(|r| r.pattern.beginning()).enumerate());
+    fn near(&self) -> &Pieces {
+        self.near.get_or_init(|| Pieces::anywhere(self.loose.iter().map(|r| r.pattern.beginning()).enumerate()))
     }
 
-    /// What fits a payee gives.
-    pub(super) fn hits(&self, payee: &Words) -> Vec<&Hit> {
+    /// What fits a payee gives: put into `found`, in place of what it held.
+    pub(super) fn hits<'s>(&'s self, payee: &Words, found: &mut Vec<&'s Hit>) {
         let fits =
             |r: &PayeeRule, skip| r.pattern.matches_at(payee, skip) && !r.vetoes.iter().any(|v| payee.has_run(v));
         // A payee begins with its first word, or behind a bank's words.
         let starts = payee.from(0).take(payee.bank() + 1).enumerate();
         let anchored = starts.filter_map(|(skip, word)| Some((skip, self.anchored.get(word)?)));
         let anchored = anchored.flat_map(|(skip, rules)| rules.iter().filter(move |r| fits(r, skip)));
-        let loose = self.pieces.near(payee.text()).into_iter().map(|n| &self.loose[n]);
+        let loose = self.near().near(payee.text()).into_iter().map(|n| &self.loose[n]);
         let loose = loose.filter(|r| (0..=payee.bank()).any(|skip| fits(r, skip)));
-        distinct(anchored.chain(loose).map(|r| &r.hit))
+        distinct_into(anchored.chain(loose).map(|r| &r.hit), found);
     }
 }
 
 /// One hit a service, the surest.
 pub(super) fn distinct<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<&'a Hit> {
-    let mut found: Vec<&Hit> = Vec::new();
+    let mut found = Vec::new();
+    distinct_into(hits, &mut found);
+    found
+}
+
+fn distinct_into<'a>(hits: impl Iterator<Item = &'a Hit>, found: &mut Vec<&'a Hit>) {
+    found.clear();
     for hit in hits {
         match found.iter_mut().find(|h| h.service == hit.service) {
             Some(old) if old.confidence < hit.confidence => *old = hit,
@@ -153,5 +161,4 @@ pub(super) fn distinct<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<&'a Hit> 
             None => found.push(hit),
         }
     }
-    found
 }
