@@ -23,7 +23,7 @@ type Look = (&'static str, fn(usize) -> String, fn(&Index, &str) -> usize);
 const KINDS: [Look; 9] = [
     ("payee", payee, |index, text| {
         let mut found = Vec::new();
-        index.payee(&Words::of(text), &mut found);
+        index.payee(text, &mut Words::default(), &mut found);
         found.len()
     }),
     ("sender", host, |index, text| index.name(Sign::Domain, text, None).len()),

@@ -136,9 +136,8 @@ impl<'a> Collector<'a> {
     ) -> bool {
         self.ledger_end = self.ledger_end.max(date);
         let index = self.index;
-        self.words.set(payee);
         let mut hits = std::mem::take(&mut self.hits);
-        index.payee(&self.words, &mut hits);
+        index.payee(payee, &mut self.words, &mut hits);
         for hit in &hits {
             // A payee's reference numbers differ from row to row: one entry a ledger is enough.
             let key = if date.is_some() { "" } else { &masked(payee) };

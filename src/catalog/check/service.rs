@@ -128,7 +128,7 @@ fn hits(index: &Index, example: &Example) -> Result<Vec<Hit>, String> {
         Example::Web(host) => Ok(cloned(index.name(Sign::Web, &host.to_ascii_lowercase(), None))),
         Example::Payee(payee) => {
             let mut hits = Vec::new();
-            index.payee(&Words::of(payee), &mut hits);
+            index.payee(payee, &mut Words::default(), &mut hits);
             Ok(cloned(hits))
         }
         Example::Domain(host) => Ok(cloned(index.name(Sign::Domain, &host.to_ascii_lowercase(), None))),

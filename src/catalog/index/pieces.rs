@@ -68,7 +68,8 @@ impl Automaton {
             return Self::default();
         }
         let mut builder = AhoCorasick::builder();
-        builder.match_kind(MatchKind::Standard).ascii_case_insensitive(true);
+        // Names and texts are short: a search that jumps ahead takes longer to begin than they take to read.
+        builder.match_kind(MatchKind::Standard).ascii_case_insensitive(true).prefilter(false);
         if begins {
             builder.start_kind(StartKind::Anchored).kind(Some(AhoCorasickKind::ContiguousNFA));
         }

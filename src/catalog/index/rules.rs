@@ -3,8 +3,8 @@
 use super::Hit;
 use super::pieces::{Pieces, piece};
 use crate::catalog::pattern::{NamePattern, anchor_of, glob, owner_matches};
-use crate::catalog::payee::{PayeePattern, Words};
-use rustc_hash::FxHashMap;
+use crate::catalog::payee::{PayeePattern, Words, bank_words, beginning_of};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::OnceLock;
 
 /// A pattern and what it gives.
@@ -117,6 +117,8 @@ pub(super) struct Payees {
     loose: Vec<PayeeRule>,
     /// Of these, made when the first payee is looked up.
     near: OnceLock<Pieces>,
+    /// How the first words begin of payees that any of the others may fit, made then, too.
+    begins: OnceLock<FxHashSet<u64>>,
 }
 
 impl Payees {
@@ -131,34 +133,44 @@ impl Payees {
         self.near.get_or_init(|| Pieces::anywhere(self.loose.iter().map(|r| r.pattern.beginning()).enumerate()))
     }
 
-    /// What fits a payee gives: put into `found`, in place of what it held.
+    /// Whether any rule may fit a payee, by a look at its beginning: most payees are people and shops.
+    pub(super) fn may_fit(&self, payee: &str) -> bool {
+        let begins = self.begins.get_or_init(|| {
+            let own = self.anchored.keys().filter_map(|first| beginning_of(first));
+            own.chain(bank_words().filter_map(beginning_of)).collect()
+        });
+        !self.loose.is_empty() || beginning_of(payee).is_none_or(|b| begins.contains(&b))
+    }
+
+    /// Adds to `found` what fits a payee gives.
     pub(super) fn hits<'s>(&'s self, payee: &Words, found: &mut Vec<&'s Hit>) {
-        let fits =
-            |r: &PayeeRule, skip| r.pattern.matches_at(payee, skip) && !r.vetoes.iter().any(|v| payee.has_run(v));
+        let fits = |r: &PayeeRule, skip, known| {
+            r.pattern.matches_at(payee, skip, known) && !r.vetoes.iter().any(|v| payee.has_run(v))
+        };
         // A payee begins with its first word, or behind a bank's words.
-        let starts = payee.from(0).take(payee.bank() + 1).enumerate();
-        let anchored = starts.filter_map(|(skip, word)| Some((skip, self.anchored.get(word)?)));
-        let anchored = anchored.flat_map(|(skip, rules)| rules.iter().filter(move |r| fits(r, skip)));
-        let loose = self.near().near(payee.text()).into_iter().map(|n| &self.loose[n]);
-        let loose = loose.filter(|r| (0..=payee.bank()).any(|skip| fits(r, skip)));
-        distinct_into(anchored.chain(loose).map(|r| &r.hit), found);
+        let bank = payee.bank();
+        for (skip, word) in payee.from(0).take(bank + 1).enumerate() {
+            let rules = self.anchored.get(word).into_iter().flatten();
+            rules.filter(|r| fits(r, skip, 1)).for_each(|r| add_distinct(&r.hit, found));
+        }
+        if !self.loose.is_empty() {
+            let near = self.near().near(payee.text()).into_iter().map(|n| &self.loose[n]);
+            near.filter(|r| (0..=bank).any(|skip| fits(r, skip, 0))).for_each(|r| add_distinct(&r.hit, found));
+        }
     }
 }
 
 /// One hit a service, the surest.
 pub(super) fn distinct<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<&'a Hit> {
     let mut found = Vec::new();
-    distinct_into(hits, &mut found);
+    hits.for_each(|hit| add_distinct(hit, &mut found));
     found
 }
 
-fn distinct_into<'a>(hits: impl Iterator<Item = &'a Hit>, found: &mut Vec<&'a Hit>) {
-    found.clear();
-    for hit in hits {
-        match found.iter_mut().find(|h| h.service == hit.service) {
-            Some(old) if old.confidence < hit.confidence => *old = hit,
-            Some(_) => {}
-            None => found.push(hit),
-        }
+fn add_distinct<'a>(hit: &'a Hit, found: &mut Vec<&'a Hit>) {
+    match found.iter_mut().find(|h| h.service == hit.service) {
+        Some(old) if old.confidence < hit.confidence => *old = hit,
+        Some(_) => {}
+        None => found.push(hit),
     }
 }
