@@ -12,7 +12,8 @@ use crate::evidence::Kind;
 use crate::evidence::exports::{self, Shape, Shapes};
 use crate::evidence::people;
 use crate::evidence::table::{full_name, plain_name};
-use rules::{Names, PayeeRule, Payees, Rule, Texts, distinct};
+use rules::{Names, PayeeRule, Payees, Rule, Texts, add_distinct};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -112,7 +113,7 @@ pub struct Index {
     shapes: Shapes,
     ranges: Ranges,
     /// What an address in a service's ranges gives.
-    addresses: HashMap<String, Hit>,
+    addresses: FxHashMap<String, Hit>,
     /// Names, relative to a zone, whose addresses are looked at: `@` and what the needs ask for.
     asked: BTreeSet<String>,
 }
@@ -216,18 +217,25 @@ impl Index {
 
     /// Services whose pattern fits `name` (lower case); `owner` is the record's, relative to its zone.
     pub fn name(&self, sign: Sign, name: &str, owner: Option<&str>) -> Vec<&Hit> {
-        let rules = self.names.get(&sign).into_iter().flat_map(|names| names.fitting(name, owner));
-        distinct(rules.map(|r| &r.hit))
+        let mut found = Vec::new();
+        if let Some(names) = self.names.get(&sign) {
+            names.fitting(name, owner, |r| add_distinct(&r.hit, &mut found));
+        }
+        found
     }
 
     /// Services whose token stands in a TXT record.
     pub fn txt(&self, value: &str, owner: &str) -> Vec<&Hit> {
-        distinct(self.txt.fitting(value, Some(owner)).map(|r| &r.hit))
+        let mut found = Vec::new();
+        self.txt.fitting(value, Some(owner), |r| add_distinct(&r.hit, &mut found));
+        found
     }
 
     /// Services that sign with a DKIM selector.
     pub fn dkim(&self, selector: &str) -> Vec<&Hit> {
-        distinct(self.dkim.fitting(selector, None).map(|r| &r.hit))
+        let mut found = Vec::new();
+        self.dkim.fitting(selector, None, |r| add_distinct(&r.hit, &mut found));
+        found
     }
 
     /// Services that a payee stands for. A ledger has many, so `words` is memory for cutting it, and what is found is put
@@ -298,7 +306,14 @@ impl Index {
     /// The service of a type of cloud resource: of the patterns that fit, the one that says most.
     pub fn resource(&self, what: &str) -> Option<&Hit> {
         let literal = |p: &str| p.bytes().filter(|b| *b != b'*').count();
-        self.resources.fitting(what, None).max_by_key(|r| literal(&r.pattern)).map(|r| &r.hit)
+        let mut best: Option<(usize, &Hit)> = None;
+        self.resources.fitting(what, None, |r| {
+            let says = literal(&r.pattern);
+            if best.is_none_or(|(most, _)| says >= most) {
+                best = Some((says, &r.hit));
+            }
+        });
+        best.map(|(_, hit)| hit)
     }
 
     /// How services' own exports look.

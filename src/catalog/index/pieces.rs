@@ -2,6 +2,10 @@
 
 use aho_corasick::automaton::OverlappingState;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
+use smallvec::SmallVec;
+
+/// Numbers of patterns: mostly none or one, so that they take no memory of their own.
+pub(super) type Few = SmallVec<[usize; 4]>;
 
 /// Patterns by a piece of each that has no `*`: where that does not stand in a text, the pattern can't fit.
 #[derive(Debug, Default)]
@@ -41,8 +45,8 @@ impl Pieces {
     }
 
     /// Whose patterns may fit `text`, in order, each once.
-    pub(super) fn near(&self, text: &str) -> Vec<usize> {
-        let mut found = self.always.clone();
+    pub(super) fn near(&self, text: &str) -> Few {
+        let mut found = Few::from_slice(&self.always);
         self.first.find(text, &mut found);
         self.longest.find(text, &mut found);
         found.sort_unstable();
@@ -58,6 +62,8 @@ struct Automaton {
     owners: Vec<usize>,
     /// A text must begin with a piece: most texts are done with after a byte or two.
     begins: bool,
+    /// A byte that is no letter and stands in every piece: a text without it holds none.
+    needed: Option<u8>,
 }
 
 impl Automaton {
@@ -68,13 +74,14 @@ impl Automaton {
             return Self::default();
         }
         let mut builder = AhoCorasick::builder();
-        // Names and texts are short: a search that jumps ahead takes longer to begin than they take to read.
-        builder.match_kind(MatchKind::Standard).ascii_case_insensitive(true).prefilter(false);
+        builder.match_kind(MatchKind::Standard).ascii_case_insensitive(true);
         if begins {
             builder.start_kind(StartKind::Anchored).kind(Some(AhoCorasickKind::ContiguousNFA));
         }
+        let everywhere = |b: &u8| !b.is_ascii_alphabetic() && pieces.iter().all(|p| p.as_bytes().contains(b));
+        let needed = pieces[0].bytes().find(everywhere).filter(|_| !begins);
         match builder.build(&pieces) {
-            Ok(automaton) => Self { inner: Some(automaton), owners, begins },
+            Ok(automaton) => Self { inner: Some(automaton), owners, begins, needed },
             Err(_) => {
                 always.extend(owners);
                 Self::default()
@@ -83,8 +90,11 @@ impl Automaton {
     }
 
     /// Adds the owners of the pieces that stand in `text`, each once.
-    fn find(&self, text: &str, found: &mut Vec<usize>) {
+    fn find(&self, text: &str, found: &mut Few) {
         let Some(automaton) = &self.inner else { return };
+        if self.needed.is_some_and(|b| memchr::memchr(b, text.as_bytes()).is_none()) {
+            return;
+        }
         let anchored = if self.begins { Anchored::Yes } else { Anchored::No };
         let input = Input::new(text).anchored(anchored);
         let mut state = OverlappingState::start();
@@ -113,10 +123,10 @@ mod tests {
     #[test]
     fn those_that_may_fit_are_found_in_order() {
         let pieces = Pieces::new([(0, "b*"), (1, "*"), (2, "abc*x"), (3, "B*"), (4, "zz")]);
-        assert_eq!(pieces.near("ABCx"), [1, 2]);
-        assert_eq!(pieces.near("bx"), [0, 1, 3]);
-        assert_eq!(pieces.near(""), [1]);
-        assert_eq!(Pieces::default().near("ab"), [0_usize; 0]);
+        assert_eq!(pieces.near("ABCx").as_slice(), [1, 2]);
+        assert_eq!(pieces.near("bx").as_slice(), [0, 1, 3]);
+        assert_eq!(pieces.near("").as_slice(), [1]);
+        assert!(Pieces::default().near("ab").is_empty());
     }
 
     proptest! {

@@ -1,10 +1,11 @@
 //! Rules by what they look at, so that a look-up costs the same however many there are.
 
 use super::Hit;
-use super::pieces::{Pieces, piece};
-use crate::catalog::pattern::{NamePattern, anchor_of, glob, owner_matches};
+use super::pieces::{Few, Pieces, piece};
+use crate::catalog::pattern::{NamePattern, ends_of, glob, owner_matches};
 use crate::catalog::payee::{PayeePattern, Words, bank_words, beginning_of};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// A pattern and what it gives.
@@ -44,16 +45,19 @@ impl Texts {
         (values, Pieces::new(owners))
     }
 
-    /// The rules that fit all of a text, in order.
-    pub(super) fn fitting<'s>(&'s self, text: &str, owner: Option<&str>) -> impl Iterator<Item = &'s Rule<String>> {
+    /// Gives the rules that fit all of a text, in order.
+    pub(super) fn fitting<'s>(&'s self, text: &str, owner: Option<&str>, mut take: impl FnMut(&'s Rule<String>)) {
         let (values, owners) = self.near.get_or_init(|| self.prepared());
         let mut near = values.near(text);
         if let Some(owner) = owner {
-            near.append(&mut owners.near(owner));
+            near.extend_from_slice(&owners.near(owner));
             near.sort_unstable();
         }
-        let near = near.into_iter().map(|n| &self.rules[n]);
-        near.filter(move |r| r.is_of(owner) && glob(&r.pattern, text))
+        for rule in near.iter().map(|n| &self.rules[*n]) {
+            if rule.is_of(owner) && glob(&rule.pattern, text) {
+                take(rule);
+            }
+        }
     }
 }
 
@@ -64,8 +68,43 @@ pub(super) struct Names {
     anchored: FxHashMap<String, Vec<Rule<NamePattern>>>,
     /// Those that have a `*` there.
     loose: Vec<Rule<NamePattern>>,
-    /// Of these, made when the first name is looked up.
-    near: OnceLock<Pieces>,
+    /// Of these, by the last label, what they say of the one before it; made when the first name is looked up.
+    near: OnceLock<Loose>,
+}
+
+/// Rules whose last two labels are not both literal.
+#[derive(Debug, Default)]
+struct Loose {
+    by_last: FxHashMap<String, Pieces>,
+    /// Those whose last label has a `*`, too.
+    others: Vec<usize>,
+}
+
+impl Loose {
+    fn new(rules: &[Rule<NamePattern>]) -> Self {
+        let mut sorted: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
+        let mut others = Vec::new();
+        for (n, rule) in rules.iter().enumerate() {
+            let (before, last) = rule.pattern.last_two();
+            if last.contains('*') {
+                others.push(n);
+            } else {
+                sorted.entry(last).or_default().push((n, before));
+            }
+        }
+        let by_last = sorted.into_iter().map(|(last, of)| (last.to_owned(), Pieces::new(of))).collect();
+        Self { by_last, others }
+    }
+
+    /// The rules that may fit a name, by its last two labels, in order.
+    fn near(&self, before: &str, last: &str) -> Few {
+        let mut near = self.by_last.get(last).map_or_else(Few::new, |pieces| pieces.near(before));
+        if !self.others.is_empty() {
+            near.extend_from_slice(&self.others);
+            near.sort_unstable();
+        }
+        near
+    }
 }
 
 impl Names {
@@ -76,22 +115,19 @@ impl Names {
         }
     }
 
-    fn near(&self) -> &Pieces {
-        self.near.get_or_init(|| {
-            let texts: Vec<String> = self.loose.iter().map(|r| r.pattern.text()).collect();
-            Pieces::anywhere(texts.iter().map(String::as_str).enumerate())
-        })
-    }
-
-    /// The rules that fit a name.
-    pub(super) fn fitting<'s>(
-        &'s self,
-        name: &str,
-        owner: Option<&str>,
-    ) -> impl Iterator<Item = &'s Rule<NamePattern>> {
-        let anchored = self.anchored.get(anchor_of(name)).into_iter().flatten();
-        let loose = self.near().near(name).into_iter().map(|n| &self.loose[n]);
-        anchored.chain(loose).filter(move |r| r.is_of(owner) && r.pattern.matches(name))
+    /// Gives the rules that fit a name.
+    pub(super) fn fitting<'s>(&'s self, name: &str, owner: Option<&str>, mut take: impl FnMut(&'s Rule<NamePattern>)) {
+        let mut give = |rule: &'s Rule<NamePattern>| {
+            if rule.is_of(owner) && rule.pattern.matches(name) {
+                take(rule);
+            }
+        };
+        let (anchor, before, last) = ends_of(name);
+        self.anchored.get(anchor).into_iter().flatten().for_each(&mut give);
+        if !self.loose.is_empty() {
+            let near = self.near.get_or_init(|| Loose::new(&self.loose)).near(before, last);
+            near.iter().for_each(|n| give(&self.loose[*n]));
+        }
     }
 
     /// The owners that rules ask for.
@@ -154,20 +190,17 @@ impl Payees {
             rules.filter(|r| fits(r, skip, 1)).for_each(|r| add_distinct(&r.hit, found));
         }
         if !self.loose.is_empty() {
-            let near = self.near().near(payee.text()).into_iter().map(|n| &self.loose[n]);
-            near.filter(|r| (0..=bank).any(|skip| fits(r, skip, 0))).for_each(|r| add_distinct(&r.hit, found));
+            for rule in self.near().near(payee.text()).iter().map(|n| &self.loose[*n]) {
+                if (0..=bank).any(|skip| fits(rule, skip, 0)) {
+                    add_distinct(&rule.hit, found);
+                }
+            }
         }
     }
 }
 
-/// One hit a service, the surest.
-pub(super) fn distinct<'a>(hits: impl Iterator<Item = &'a Hit>) -> Vec<&'a Hit> {
-    let mut found = Vec::new();
-    hits.for_each(|hit| add_distinct(hit, &mut found));
-    found
-}
-
-fn add_distinct<'a>(hit: &'a Hit, found: &mut Vec<&'a Hit>) {
+/// Adds a hit: one a service, the surest.
+pub(super) fn add_distinct<'a>(hit: &'a Hit, found: &mut Vec<&'a Hit>) {
     match found.iter_mut().find(|h| h.service == hit.service) {
         Some(old) if old.confidence < hit.confidence => *old = hit,
         Some(_) => {}
