@@ -101,8 +101,10 @@ impl Automaton {
         // It was built for this way of searching, so it can't fail.
         while automaton.try_find_overlapping(input.clone(), &mut state).is_ok() {
             let Some(hit) = state.get_match() else { break };
+            // A piece that ends inside a longer one is given, too.
+            let stands = !self.begins || hit.start() == 0;
             let owner = self.owners[hit.pattern().as_usize()];
-            if !found.contains(&owner) {
+            if stands && !found.contains(&owner) {
                 found.push(owner);
             }
         }
