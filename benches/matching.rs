@@ -21,7 +21,11 @@ const ROUNDS: usize = 15;
 type Look = (&'static str, fn(usize) -> String, fn(&Index, &str) -> usize);
 
 const KINDS: [Look; 9] = [
-    ("payee", payee, |index, text| index.payee(&Words::of(text)).len()),
+    ("payee", payee, |index, text| {
+        let mut found = Vec::new();
+        index.payee(text, &mut Words::default(), &mut found);
+        found.len()
+    }),
     ("sender", host, |index, text| index.name(Sign::Domain, text, None).len()),
     ("page", host, |index, text| index.name(Sign::Web, text, None).len()),
     ("mail host", host, |index, text| index.name(Sign::Mx, text, Some("@")).len()),

@@ -12,7 +12,8 @@ use crate::evidence::Kind;
 use crate::evidence::exports::{self, Shape, Shapes};
 use crate::evidence::people;
 use crate::evidence::table::{full_name, plain_name};
-use rules::{Names, PayeeRule, Payees, Rule, Texts, distinct};
+use rules::{Names, PayeeRule, Payees, Rule, Texts, add_distinct};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -111,10 +112,8 @@ pub struct Index {
     /// How services' own exports look.
     shapes: Shapes,
     ranges: Ranges,
-    /// Needs that an address in a service's ranges shows.
-    address_needs: HashMap<String, Vec<String>>,
-    /// Services that stand in front of sites.
-    fronts: BTreeSet<String>,
+    /// What an address in a service's ranges gives.
+    addresses: FxHashMap<String, Hit>,
     /// Names, relative to a zone, whose addresses are looked at: `@` and what the needs ask for.
     asked: BTreeSet<String>,
 }
@@ -131,21 +130,22 @@ impl Index {
             for fingerprint in &item.value.fingerprints {
                 index.add(id, fingerprint);
             }
-            if item.value.ask_first.contains_key("website") {
-                index.fronts.insert(id.clone());
-            }
         }
         for (service, text) in &catalog.ranges {
             // A bad line is named by `catalog check`; the lines before it hold.
             let _ = index.ranges.add(service, text);
             // Whose machine it is says that something runs there, not what.
             let compute = catalog.service(service).is_some_and(|s| s.needs.iter().any(|n| n == "compute"));
-            index.address_needs.insert(service.clone(), if compute { vec!["compute".to_owned()] } else { Vec::new() });
+            let needs = if compute { vec!["compute".to_owned()] } else { Vec::new() };
+            index.addresses.insert(service.clone(), in_range(service, needs));
         }
         index.ranges.finish();
-        index.names.values_mut().for_each(Names::finish);
-        [&mut index.txt, &mut index.dkim, &mut index.resources].into_iter().for_each(Texts::finish);
-        index.payees.finish();
+        for (id, hit) in &mut index.addresses {
+            // What stands in front of sites.
+            if catalog.service(id).is_some_and(|s| s.ask_first.contains_key("website")) {
+                hit.remark = Some(FRONT);
+            }
+        }
         index.asked.insert("@".to_owned());
         for item in catalog.needs.values() {
             index.asked.extend(item.value.ask.iter().map(|n| n.to_ascii_lowercase()));
@@ -190,7 +190,7 @@ impl Index {
         }
         for cidr in &f.address {
             let _ = self.ranges.add_one(id, cidr);
-            self.address_needs.entry(id.to_owned()).or_insert_with(|| f.needs.clone());
+            self.addresses.entry(id.to_owned()).or_insert_with(|| in_range(id, f.needs.clone()));
         }
         for kind in &f.export_kind {
             self.exports.insert(kind.clone(), hit(Confidence::Certain));
@@ -217,23 +217,35 @@ impl Index {
 
     /// Services whose pattern fits `name` (lower case); `owner` is the record's, relative to its zone.
     pub fn name(&self, sign: Sign, name: &str, owner: Option<&str>) -> Vec<&Hit> {
-        let rules = self.names.get(&sign).into_iter().flat_map(|names| names.fitting(name, owner));
-        distinct(rules.map(|r| &r.hit))
+        let mut found = Vec::new();
+        if let Some(names) = self.names.get(&sign) {
+            names.fitting(name, owner, |r| add_distinct(&r.hit, &mut found));
+        }
+        found
     }
 
     /// Services whose token stands in a TXT record.
     pub fn txt(&self, value: &str, owner: &str) -> Vec<&Hit> {
-        distinct(self.txt.fitting(value, Some(owner)).map(|r| &r.hit))
+        let mut found = Vec::new();
+        self.txt.fitting(value, Some(owner), |r| add_distinct(&r.hit, &mut found));
+        found
     }
 
     /// Services that sign with a DKIM selector.
     pub fn dkim(&self, selector: &str) -> Vec<&Hit> {
-        distinct(self.dkim.fitting(selector, None).map(|r| &r.hit))
+        let mut found = Vec::new();
+        self.dkim.fitting(selector, None, |r| add_distinct(&r.hit, &mut found));
+        found
     }
 
-    /// Services that a payee stands for.
-    pub fn payee(&self, payee: &Words) -> Vec<&Hit> {
-        self.payees.hits(payee)
+    /// Services that a payee stands for. A ledger has many, so `words` is memory for cutting it, and what is found is put
+    /// into `found` in place of what it held.
+    pub fn payee<'s>(&'s self, payee: &str, words: &mut Words, found: &mut Vec<&'s Hit>) {
+        found.clear();
+        if self.payees.may_fit(payee) {
+            words.set(payee);
+            self.payees.hits(words, found);
+        }
     }
 
     /// The service whose own export a kind of file is.
@@ -294,7 +306,14 @@ impl Index {
     /// The service of a type of cloud resource: of the patterns that fit, the one that says most.
     pub fn resource(&self, what: &str) -> Option<&Hit> {
         let literal = |p: &str| p.bytes().filter(|b| *b != b'*').count();
-        self.resources.fitting(what, None).max_by_key(|r| literal(&r.pattern)).map(|r| &r.hit)
+        let mut best: Option<(usize, &Hit)> = None;
+        self.resources.fitting(what, None, |r| {
+            let says = literal(&r.pattern);
+            if best.is_none_or(|(most, _)| says >= most) {
+                best = Some((says, &r.hit));
+            }
+        });
+        best.map(|(_, hit)| hit)
     }
 
     /// How services' own exports look.
@@ -303,14 +322,11 @@ impl Index {
     }
 
     /// The service that an address may belong to, for names whose purpose is known.
-    pub fn address(&self, address: IpAddr, owner: &str) -> Option<Hit> {
+    pub fn address(&self, address: IpAddr, owner: &str) -> Option<&Hit> {
         if !self.asked.contains(owner) {
             return None;
         }
-        let service = self.ranges.find(address)?;
-        let needs = self.address_needs.get(service).cloned().unwrap_or_default();
-        let remark = Some(if self.fronts.contains(service) { FRONT } else { RANGE });
-        Some(Hit { service: service.to_owned(), confidence: Confidence::Hint, needs, remark })
+        self.addresses.get(self.ranges.find(address)?)
     }
 
     /// The names below a domain that `--dns` asks for: what the needs name, and selectors and owners of the signs.
@@ -325,6 +341,11 @@ impl Index {
         names.extend(named.filter(|n| literal(n)).cloned());
         names
     }
+}
+
+/// What an address in a service's ranges gives, when these needs are all that it can show.
+fn in_range(service: &str, needs: Vec<String>) -> Hit {
+    Hit { service: service.to_owned(), confidence: Confidence::Hint, needs, remark: Some(RANGE) }
 }
 
 /// A shape as the readers use it.

@@ -1,5 +1,7 @@
 //! Patterns for names and texts; `playbooks/README.md` describes the language.
 
+use memchr::memrchr;
+
 /// A pattern for domain names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamePattern {
@@ -74,25 +76,27 @@ impl NamePattern {
         }
     }
 
-    /// The labels as they were written, without what stands before them for the scope.
-    pub fn text(&self) -> String {
-        self.labels.join(".")
+    /// The last two labels.
+    pub fn last_two(&self) -> (&str, &str) {
+        match self.labels.as_slice() {
+            [.., before, last] => (before, last),
+            _ => ("", ""),
+        }
     }
 
     /// The last two labels when they are literal: what an index looks up.
     pub fn anchor(&self) -> Option<String> {
-        let last: Vec<&str> = self.labels.iter().rev().take(2).map(String::as_str).collect();
-        let literal = last.iter().all(|l| !l.contains('*'));
-        literal.then(|| format!("{}.{}", last[1], last[0]))
+        let (before, last) = self.last_two();
+        let literal = !before.contains('*') && !last.contains('*');
+        literal.then(|| format!("{before}.{last}"))
     }
 }
 
-/// The last two labels of a name.
-pub fn anchor_of(name: &str) -> &str {
-    match name.rmatch_indices('.').nth(1) {
-        Some((at, _)) => &name[at + 1..],
-        None => name,
-    }
+/// The last two labels of a name together, and each of the two; of a name with one label only the last.
+pub fn ends_of(name: &str) -> (&str, &str, &str) {
+    let Some(dot) = memrchr(b'.', name.as_bytes()) else { return (name, "", name) };
+    let start = memrchr(b'.', &name.as_bytes()[..dot]).map_or(0, |at| at + 1);
+    (&name[start..], &name[start..dot], &name[dot + 1..])
 }
 
 /// Whether `pattern`, in which `*` stands for any run of bytes, fits all of `text`; case is ignored.
@@ -102,6 +106,9 @@ pub fn glob(pattern: &str, text: &str) -> bool {
     let mut star: Option<(usize, usize)> = None;
     while ti < t.len() {
         if pi < p.len() && p[pi] == b'*' {
+            if pi + 1 == p.len() {
+                return true;
+            }
             star = Some((pi, ti));
             pi += 1;
         } else if pi < p.len() && p[pi].eq_ignore_ascii_case(&t[ti]) {
@@ -153,14 +160,26 @@ mod tests {
     #[test]
     fn globs_run() {
         assert!(
-            glob("MS=*", "ms=ms123") && glob("*a*b", "xaxb") && !glob("*a*b", "xaxbc") && glob("", "") && glob("*", "")
+            glob("MS=*", "ms=ms123")
+                && glob("a*", "a")
+                && glob("a*b*", "acb")
+                && !glob("a*b*", "acd")
+                && glob("**", "a")
+                && glob("*a*b", "xaxb")
+                && !glob("*a*b", "xaxbc")
+                && glob("", "")
+                && glob("*", "")
         );
     }
 
     #[test]
     fn anchors() {
-        assert_eq!(anchor_of("a.b.c"), "b.c");
-        assert_eq!(anchor_of("b.c"), "b.c");
+        assert_eq!(NamePattern::new("*.a.B.c*").unwrap().last_two(), ("b", "c*"));
+        assert_eq!(ends_of("a.b.c"), ("b.c", "b", "c"));
+        assert_eq!(ends_of("b.c"), ("b.c", "b", "c"));
+        assert_eq!(ends_of("c"), ("c", "", "c"));
+        assert_eq!(ends_of(""), ("", "", ""));
+        assert_eq!(ends_of(".é."), ("é.", "é", ""));
         assert_eq!(NamePattern::new("ns-*.awsdns-*.net").unwrap().anchor(), None);
     }
 

@@ -6,8 +6,12 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Default)]
 pub struct Ranges {
     spans: Vec<(u128, u128, usize)>,
+    /// Where each begins: what is searched.
+    firsts: Vec<u128>,
     /// The narrowest range around each: of two, one lies in the other, or they have nothing in common.
     around: Vec<Option<usize>>,
+    /// Where those of each first byte of an IPv4 address begin, and the last of them ends.
+    bytes: Vec<usize>,
     services: Vec<String>,
 }
 
@@ -55,12 +59,26 @@ impl Ranges {
             }
             self.around.push(outer);
         }
+        self.firsts = self.spans.iter().map(|(first, ..)| *first).collect();
+        let begins = |first: u128| self.firsts.partition_point(|at| *at < first);
+        let byte = |b: u8| number(IpAddr::from([b, 0, 0, 0]));
+        self.bytes = (0..=u8::MAX).map(|b| begins(byte(b))).collect();
+        self.bytes.push(begins(byte(0) + (1 << 32)));
     }
 
     /// The service with the narrowest range around `address`.
     pub fn find(&self, address: IpAddr) -> Option<&str> {
         let key = number(address);
-        let mut at = self.spans.partition_point(|(first, ..)| *first <= key).checked_sub(1)?;
+        let within = match address {
+            IpAddr::V4(v4) => {
+                let byte = usize::from(v4.octets()[0]);
+                *self.bytes.get(byte)?..*self.bytes.get(byte + 1)?
+            }
+            IpAddr::V6(_) => 0..self.firsts.len(),
+        };
+        // Of those that begin at or before the address, the last.
+        let begun = self.firsts[within.clone()].partition_point(|first| *first <= key);
+        let mut at = (within.start + begun).checked_sub(1)?;
         while self.spans[at].1 < key {
             at = (*self.around.get(at)?)?;
         }

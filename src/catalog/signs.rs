@@ -35,7 +35,7 @@ pub fn pointers(index: &Index, record: &Record, zone: &str) -> Vec<Pointer> {
         Data::Srv { target, .. } => named(Sign::Srv, target),
         Data::Address(address) => {
             let hit = index.address(*address, &owner);
-            vec![Pointer { saw: record.shown(), hits: hit.into_iter().collect(), listed: false }]
+            vec![Pointer { saw: record.shown(), hits: hit.into_iter().cloned().collect(), listed: false }]
         }
         Data::Txt(value) => text(index, &owner, value, &outside),
         Data::Other => Vec::new(),

@@ -95,16 +95,16 @@ impl Row {
     }
 
     /// Sets the text, once all bytes are there. What is cut is UTF-8, and cut at ASCII bytes only, so this can't fail.
-    fn set(&mut self, line: Option<&[u8]>) {
-        if let Ok(text) = std::str::from_utf8(line.unwrap_or(&self.bytes)) {
+    fn set(&mut self) {
+        if let Ok(text) = std::str::from_utf8(&self.bytes) {
             self.text.push_str(text);
         }
     }
 
     /// Takes a whole line without quotation marks.
-    fn take(&mut self, line: &[u8], delimiter: u8) {
-        self.set(Some(line));
-        for at in memchr_iter(delimiter, line) {
+    fn take(&mut self, line: &str, delimiter: u8) {
+        self.text.push_str(line);
+        for at in memchr_iter(delimiter, line.as_bytes()) {
             self.cells.push((self.start, at));
             self.start = at + 1;
         }
@@ -166,7 +166,8 @@ impl<'a, 'p> Table<'a, 'p> {
         row.line = self.line;
         let mut state = State::Start;
         loop {
-            let ready = self.text.fill_buf().map_err(|e| failed(self.path, &e))?;
+            let text = self.text.fill_text().map_err(|e| failed(self.path, &e))?;
+            let ready = text.as_bytes();
             if ready.is_empty() {
                 let done = Self::ended(self.path, row, state);
                 if matches!(done, Ok(true)) {
@@ -185,7 +186,7 @@ impl<'a, 'p> Table<'a, 'p> {
                 }
                 if let Some(end) = memchr3(b'\n', b'\r', b'"', ready).filter(|end| ready[*end] != b'"') {
                     // Most rows are one line, at hand, and without quotation marks.
-                    row.take(&ready[..end], self.delimiter);
+                    row.take(&text[..end], self.delimiter);
                     self.line += u64::from(ready[end] == b'\n');
                     self.text.consume(end + 1);
                     return Ok(true);
@@ -204,7 +205,7 @@ impl<'a, 'p> Table<'a, 'p> {
             }
             self.text.consume(used);
             if complete {
-                row.set(None);
+                row.set();
                 return Ok(true);
             }
             if row.bytes.len() + row.cells.len() > 2 * LINE {
@@ -231,7 +232,7 @@ impl<'a, 'p> Table<'a, 'p> {
             State::Start if row.is_empty() => Ok(false),
             _ => {
                 row.close();
-                row.set(None);
+                row.set();
                 Ok(true)
             }
         }
@@ -276,7 +277,7 @@ pub fn split_line(line: &str, delimiter: u8) -> Vec<String> {
         state = step(&mut row, state, b, delimiter);
     }
     row.close();
-    row.set(None);
+    row.set();
     row.cells().map(str::to_owned).collect()
 }
 

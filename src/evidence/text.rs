@@ -79,7 +79,7 @@ pub struct Text<'a> {
     input: &'a mut dyn BufRead,
     decoder: Option<encoding_rs::Decoder>,
     carry: Vec<u8>,
-    out: Vec<u8>,
+    out: String,
     at: usize,
     started: bool,
     done: bool,
@@ -108,7 +108,7 @@ impl<'a> Text<'a> {
             input,
             decoder: encoding.decoder(),
             carry: Vec::new(),
-            out: Vec::new(),
+            out: String::new(),
             at: 0,
             started: false,
             done: false,
@@ -135,6 +135,14 @@ impl<'a> Text<'a> {
         Ok(self.read_until(b'\n', line)? > 0)
     }
 
+    /// The text at hand, as [`BufRead::fill_buf`] gives its bytes; what was consumed of it must end with a character.
+    pub fn fill_text(&mut self) -> io::Result<&str> {
+        if self.at >= self.out.len() {
+            self.fill()?;
+        }
+        Ok(self.out.get(self.at..).unwrap_or_default())
+    }
+
     fn fill(&mut self) -> io::Result<()> {
         self.out.clear();
         self.at = 0;
@@ -158,10 +166,8 @@ impl<'a> Text<'a> {
                 }
                 Some(decoder) => {
                     // Three bytes for a unit of two is the most that UTF-8 needs.
-                    let mut out = vec![0; taken * 2 + 16];
-                    let (_, _, written, _) = decoder.decode_to_utf8(chunk, &mut out, self.done);
-                    out.truncate(written);
-                    self.out = out;
+                    self.out.reserve(taken * 2 + 16);
+                    let _ = decoder.decode_to_string(chunk, &mut self.out, self.done);
                 }
             }
             self.input.consume(taken);
@@ -171,8 +177,8 @@ impl<'a> Text<'a> {
             })?;
             if !self.started && !self.out.is_empty() {
                 self.started = true;
-                if self.out.starts_with("\u{feff}".as_bytes()) {
-                    self.out.drain(..3);
+                if self.out.starts_with('\u{feff}') {
+                    self.out.remove(0);
                 }
             }
         }
@@ -181,7 +187,11 @@ impl<'a> Text<'a> {
 
     /// Looks at what was decoded; what stands before something bad is handed out first.
     fn inspect(&mut self) -> io::Result<()> {
-        let Some((at, bad)) = self.first_bad() else { return Ok(()) };
+        let Some((mut at, bad)) = self.first_bad() else { return Ok(()) };
+        // A line may become too long inside a character.
+        while !self.out.is_char_boundary(at) {
+            at -= 1;
+        }
         if at == 0 {
             return Err(bad.into_io());
         }
@@ -192,7 +202,7 @@ impl<'a> Text<'a> {
 
     /// Whether nothing bad can stand in what was decoded, by looks that take many bytes at a time; counts it then.
     fn is_plain(&mut self) -> bool {
-        let out = &self.out;
+        let out = self.out.as_bytes();
         // No shortcut: it would keep the loop from taking many bytes at a time.
         let odd = out.iter().fold(false, |odd, b| odd | is_odd(*b));
         if odd || self.odd > RUBBISH || self.column.saturating_add(out.len()) > self.longest {
@@ -213,8 +223,8 @@ impl<'a> Text<'a> {
         }
         // Where the count of bytes since the last control character was begun.
         let mut mark = 0;
-        for (at, b) in self.out.iter().enumerate() {
-            if is_odd(*b) {
+        for (at, b) in self.out.bytes().enumerate() {
+            if is_odd(b) {
                 self.odd = self.odd.saturating_sub(self.since_odd + at - mark) + ODD;
                 (self.since_odd, mark) = (0, at);
             }
@@ -263,7 +273,7 @@ impl BufRead for Text<'_> {
         if self.at >= self.out.len() {
             self.fill()?;
         }
-        Ok(&self.out[self.at..])
+        Ok(&self.out.as_bytes()[self.at..])
     }
 
     fn consume(&mut self, amount: usize) {

@@ -10,6 +10,7 @@ use crate::catalog::signs::{pointers, registrable, shortened};
 use crate::evidence::zone::is_below;
 use crate::evidence::{Amount, Kind, Place, Signal, Sink};
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,13 +31,14 @@ pub struct Collector<'a> {
     index: &'a Index,
     domains: Vec<String>,
     /// By service.
-    found: BTreeMap<String, usize>,
+    found: FxHashMap<String, usize>,
     gathered: Vec<Gathered>,
     /// Numbers of the files in which something was found; the last of them.
     files: HashMap<String, usize>,
     file: Option<(String, usize)>,
-    /// The words of the last payee: memory for the next one's.
+    /// The words of the last payee, and what they gave: memory for the next one's.
     words: Words,
+    hits: Vec<&'a Hit>,
     /// Third parties that nobody knows.
     pub unrecognized: Vec<Unrecognized>,
     listed: BTreeSet<Unrecognized>,
@@ -52,11 +54,12 @@ impl<'a> Collector<'a> {
         Self {
             index,
             domains: domains.iter().map(|d| registrable(d)).collect(),
-            found: BTreeMap::new(),
+            found: FxHashMap::default(),
             gathered: Vec::new(),
             files: HashMap::new(),
             file: None,
             words: Words::default(),
+            hits: Vec::new(),
             unrecognized: Vec::new(),
             listed: BTreeSet::new(),
             ledger_end: None,
@@ -67,7 +70,9 @@ impl<'a> Collector<'a> {
     /// What was gathered, by service; takes it away.
     pub fn take(&mut self) -> impl Iterator<Item = (String, Gathered)> {
         let mut gathered = std::mem::take(&mut self.gathered);
-        std::mem::take(&mut self.found).into_iter().map(move |(id, at)| (id, std::mem::take(&mut gathered[at])))
+        let mut found: Vec<(String, usize)> = std::mem::take(&mut self.found).into_iter().collect();
+        found.sort_unstable();
+        found.into_iter().map(move |(id, at)| (id, std::mem::take(&mut gathered[at])))
     }
 
     /// What is gathered about a service.
@@ -131,8 +136,8 @@ impl<'a> Collector<'a> {
     ) -> bool {
         self.ledger_end = self.ledger_end.max(date);
         let index = self.index;
-        self.words.set(payee);
-        let hits = index.payee(&self.words);
+        let mut hits = std::mem::take(&mut self.hits);
+        index.payee(payee, &mut self.words, &mut hits);
         for hit in &hits {
             // A payee's reference numbers differ from row to row: one entry a ledger is enough.
             let key = if date.is_some() { "" } else { &masked(payee) };
@@ -141,7 +146,8 @@ impl<'a> Collector<'a> {
                 gathered.payments.add(date, amount);
             }
         }
-        !hits.is_empty()
+        self.hits = hits;
+        !self.hits.is_empty()
     }
 
     /// Adds every service that `name` speaks for, at most as sure as `most`; whether there is one.

@@ -126,7 +126,11 @@ fn hits(index: &Index, example: &Example) -> Result<Vec<Hit>, String> {
     let cloned = |hits: Vec<&Hit>| hits.into_iter().cloned().collect();
     match example {
         Example::Web(host) => Ok(cloned(index.name(Sign::Web, &host.to_ascii_lowercase(), None))),
-        Example::Payee(payee) => Ok(cloned(index.payee(&Words::of(payee)))),
+        Example::Payee(payee) => {
+            let mut hits = Vec::new();
+            index.payee(payee, &mut Words::default(), &mut hits);
+            Ok(cloned(hits))
+        }
         Example::Domain(host) => Ok(cloned(index.name(Sign::Domain, &host.to_ascii_lowercase(), None))),
         Example::Zone(line) => {
             let options = zone::Options { path: "example", origin: Some("example.org"), include: &zone::no_include };

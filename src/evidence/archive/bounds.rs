@@ -40,6 +40,11 @@ impl Budget {
     }
 }
 
+/// How much memory it takes to read a member that claims to have so many bytes: an archive may have many small ones.
+pub(super) fn room(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX).clamp(512, 256 * 1024)
+}
+
 /// Counts what comes out of a stream, and stops what is a bomb.
 #[derive(Debug)]
 pub(super) struct Bounded<'b, R> {

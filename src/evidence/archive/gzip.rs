@@ -1,6 +1,6 @@
 //! What is packed with gzip: a tar (Takeout gives `.tgz`), or one file.
 
-use super::bounds::{Bounded, Budget, Counted, Gate};
+use super::bounds::{Bounded, Budget, Counted, Gate, room};
 use super::{Member as Listener, Pack, shown};
 use crate::error::{Error, Result};
 use crate::evidence::read::{Outcome, head_of, rest_of};
@@ -86,7 +86,7 @@ fn entries<R: Read>(input: R, path: &str, found: Listener<'_>) -> Result<()> {
         left.members(1, path)?;
         if entry.header().entry_type().is_file() {
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            found(&name, &mut BufReader::with_capacity(256 * 1024, &mut entry))?;
+            found(&name, &mut BufReader::with_capacity(room(entry.size()), &mut entry))?;
         }
         // What is left of it is passed over here, so that only headers come through the gate.
         io::copy(&mut entry, &mut io::sink()).map_err(|e| broken(&e))?;

@@ -1,6 +1,6 @@
 //! Zips: members are streamed into the readers, within bounds; nothing is unpacked, and no name is used as a path.
 
-use super::bounds::{Bounded, Budget};
+use super::bounds::{Bounded, Budget, room};
 use super::{Member as Listener, Pack, shown};
 use crate::error::{Error, Kind as Fault, Result};
 use crate::evidence::ledger::sheet;
@@ -110,7 +110,8 @@ fn member<R: Read + Seek>(
         }
     };
     let packed = Rc::new(Cell::new(packed));
-    let mut input = BufReader::with_capacity(256 * 1024, Bounded::new(member, budget, packed));
+    let room = room(member.size());
+    let mut input = BufReader::with_capacity(room, Bounded::new(member, budget, packed));
     if let Some((path, mailbox)) = pack.maildir(&name) {
         return match mailbox.file(&mut input, &about.at(&path), sink) {
             Err(e) if e.kind == Fault::Input && !input.get_ref().budget.spent => {
@@ -181,7 +182,8 @@ pub(super) fn each<R: Read + Seek>(mut file: R, path: &str, found: Listener<'_>)
             continue;
         }
         let packed = Rc::new(Cell::new(member.compressed_size()));
-        found(&name, &mut BufReader::with_capacity(256 * 1024, Bounded::new(member, &mut budget, packed)))?;
+        let room = room(member.size());
+        found(&name, &mut BufReader::with_capacity(room, Bounded::new(member, &mut budget, packed)))?;
     }
     Ok(())
 }

@@ -76,11 +76,16 @@ fn plain(text: &str) -> Option<i64> {
     let (minus, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, cents) = digits.split_at_checked(digits.len().checked_sub(3)?)?;
     let cents = cents.strip_prefix('.')?;
-    let all = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 12 || !all(whole) || !all(cents) {
+    if whole.is_empty() || whole.len() > 12 {
         return None;
     }
-    let n = whole.parse::<i64>().ok()? * 100 + cents.parse::<i64>().ok()?;
+    let mut n = 0;
+    for b in whole.bytes().chain(cents.bytes()) {
+        if !b.is_ascii_digit() {
+            return None;
+        }
+        n = n * 10 + i64::from(b - b'0');
+    }
     Some(if minus { -n } else { n })
 }
 

@@ -55,7 +55,10 @@ const MONTHS: [(&str, i64); 16] = [
 
 /// Reads a date; what follows it (a time) is left.
 pub fn parse(text: &str, order: Order) -> Option<Date> {
-    let text = text.trim();
+    let text = match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    };
     if text.len() > 64 {
         return None;
     }

@@ -45,9 +45,9 @@ impl Encoding {
     pub fn decode(self, bytes: &[u8]) -> String {
         let text = match self {
             Self::Utf8 => {
-                let mut out = Vec::with_capacity(bytes.len());
+                let mut out = String::with_capacity(bytes.len());
                 repaired(bytes, false, &mut out);
-                String::from_utf8_lossy(&out).into_owned()
+                out
             }
             Self::Utf16Le => encoding_rs::UTF_16LE.decode_without_bom_handling(bytes).0.into_owned(),
             Self::Utf16Be => encoding_rs::UTF_16BE.decode_without_bom_handling(bytes).0.into_owned(),
@@ -61,20 +61,23 @@ impl Encoding {
 
 /// Appends `bytes` as UTF-8, each byte that can't be as Windows-1252; returns how many bytes were taken (all but a
 /// sequence that may go on, unless this is the `last` piece).
-pub(super) fn repaired(bytes: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
+pub(super) fn repaired(bytes: &[u8], last: bool, out: &mut String) -> usize {
     let mut rest = bytes;
     loop {
-        let Err(e) = std::str::from_utf8(rest) else {
-            out.extend_from_slice(rest);
-            return bytes.len();
+        let e = match std::str::from_utf8(rest) {
+            Ok(text) => {
+                out.push_str(text);
+                return bytes.len();
+            }
+            Err(e) => e,
         };
         let (good, bad) = rest.split_at(e.valid_up_to());
-        out.extend_from_slice(good);
+        out.push_str(std::str::from_utf8(good).unwrap_or_default());
         if e.error_len().is_none() && !last {
             return bytes.len() - bad.len();
         }
         let (byte, tail) = bad.split_at(1);
-        out.extend_from_slice(encoding_rs::WINDOWS_1252.decode_without_bom_handling(byte).0.as_bytes());
+        out.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(byte).0);
         rest = tail;
     }
 }
