@@ -203,13 +203,16 @@ pub struct Evidence {
     pub remark: Option<String>,
 }
 
+/// The currency of an amount of which nobody said it (ISO 4217: no currency).
+pub const NO_CURRENCY: &str = "XXX";
+
 /// A yearly cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct YearlyCost {
     /// Paid in the twelve months before the ledger's last row.
     pub amount: f64,
-    /// Three letters; `XXX` when the ledger does not say.
+    /// Three letters; [`NO_CURRENCY`] when the ledger does not say.
     pub currency: String,
     /// The month of the next yearly payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]

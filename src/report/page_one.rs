@@ -1,11 +1,14 @@
 //! The first two pages: what everybody in the group reads. Lists are short here; the rest stands in the technician's part.
 
+mod closing;
+
+use super::costs::currency;
 use super::plan::{View, done_when};
 use super::{hours_text, money, name_of_need, role};
 use crate::catalog::model::{Confidence, Holds, Sees, TaskKind, Text};
 use crate::dates::{month_text, plus};
 use crate::inventory::Found;
-use crate::plan::{Assignment, Blocked, Decision, Task, leaves};
+use crate::plan::{Assignment, Decision, Task, leaves, next_day};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,6 +35,11 @@ type Way<'a> = (&'a str, Option<&'a str>);
 
 /// Needs whose loss most people notice, first the one that all do.
 const FIRST: [&str; 6] = ["mail", "documents", "files", "crm", "donations", "video"];
+
+/// How soon the loss of a need is noticed.
+fn noticed(need: &str) -> usize {
+    FIRST.iter().position(|f| *f == need).unwrap_or(FIRST.len())
+}
 
 /// What the first two pages say.
 pub(super) struct PageOne<'a> {
@@ -207,7 +215,7 @@ impl<'a> PageOne<'a> {
                 needs.push(&a.need);
             }
         }
-        needs.sort_by_key(|n| FIRST.iter().position(|f| f == n).unwrap_or(FIRST.len()));
+        needs.sort_by_key(|n| noticed(n));
         let row = |need: &&str| {
             let says = catalog.need(need)?.breaks.first()?;
             Some(json!({"need": self.need(need), "says": says}))
@@ -232,7 +240,7 @@ impl<'a> PageOne<'a> {
             let late = open || day.is_some_and(|d| (d.year(), d.month()) >= (year, month));
             sums.push(cost.amount);
             rows.push(json!({"from": service.name, "month": month_text(year, month), "amount": money(cost.amount),
-                "currency": cost.currency, "too_late": late}));
+                "currency": currency(&cost.currency), "too_late": late}));
         }
         // What renews before it can be closed comes first, and of that the most money.
         let mut rows: Vec<(f64, Value)> = sums.into_iter().zip(rows).collect();
@@ -243,9 +251,10 @@ impl<'a> PageOne<'a> {
     /// When a group that does not go yet looks again: after the five things, and after the deadline that kept it.
     fn look_again(&self) -> Option<Date> {
         let plan = self.view.plan;
-        let near = self.view.group.deadlines.iter().map(|d| d.on).filter(|d| plan.start <= *d).min();
-        let near = near.filter(|d| *d <= plus(plan.start, 90)).map_or(plan.start, |d| plus(d, 14));
-        (plan.verdict == crate::plan::Verdict::NotYet).then(|| plus(plan.start, 35).max(plan.end).max(near))
+        let from = next_day(plan);
+        let near = self.view.group.deadlines.iter().map(|d| d.on).filter(|d| from <= *d).min();
+        let near = near.filter(|d| *d <= plus(from, 90)).map_or(from, |d| plus(d, 14));
+        (plan.verdict == crate::plan::Verdict::NotYet).then(|| plus(from, 35).max(plan.end).max(near))
     }
 
     fn milestones(&self) -> Vec<Value> {
@@ -267,7 +276,10 @@ impl<'a> PageOne<'a> {
             for stage in plan.stages.iter().filter(|s| (1..=5).contains(&s.n)) {
                 let of = |t: &&Task| t.stage == stage.n && t.need.is_some();
                 let switched = |t: &&Task| matches!(t.kind, TaskKind::CutOver | TaskKind::Verify);
-                let tasks = || plan.tasks.iter().filter(of);
+                // Where not everything fits, only what is really switched by then has moved.
+                let left = |need: &str| plan.until.is_some() && plan.tasks.iter().any(|t| self.misses(t, need));
+                let fits = |t: &&Task| t.need.as_deref().is_some_and(|n| !left(n));
+                let tasks = || plan.tasks.iter().filter(of).filter(fits);
                 if tasks().next().is_none() {
                     continue;
                 }
@@ -282,6 +294,11 @@ impl<'a> PageOne<'a> {
                     continue;
                 }
                 rows.push((day, catalog.say("milestone-stage", &[("needs", &self.list(&needs))])));
+            }
+            let exports = || plan.tasks.iter().filter(|t| t.kind == TaskKind::Export);
+            let day = exports().map(|t| t.end).max().flatten();
+            if self.view.late() && exports().all(|t| t.end.is_some()) {
+                rows.push((day, catalog.say("milestone-exports", &[])));
             }
             let close = plan.tasks.iter().filter(|t| t.kind == TaskKind::Close);
             if close.clone().next().is_some() {
@@ -301,7 +318,7 @@ impl<'a> PageOne<'a> {
 
     fn fortnight(&self) -> Vec<Value> {
         let plan = self.view.plan;
-        let last = plus(plan.start, FORTNIGHT);
+        let last = plus(next_day(plan), FORTNIGHT);
         let mut tasks: Vec<&Task> =
             plan.tasks.iter().filter(|t| t.done.is_none() && t.start.is_some_and(|s| s < last)).collect();
         // What matters most is not cut away, nor a question whose answer others wait for; what is shown stands in the order
@@ -332,31 +349,6 @@ impl<'a> PageOne<'a> {
                 "done_when": done_when(&t.steps).1})
         };
         plan.tasks.iter().filter(|t| t.first).take(5).map(row).collect()
-    }
-
-    /// What is saved before a house closes, and what can't be.
-    fn closing(&self) -> Option<Value> {
-        let plan = self.view.plan;
-        let until = plan.until?;
-        let late = plan.tasks.iter().any(|t| t.blocked == Some(Blocked::Until));
-        let (mut saved, mut lost) = (Vec::new(), Vec::new());
-        for a in plan.assignments.iter().filter(|a| matches!(a.decision, Decision::Move | Decision::LetGo)) {
-            let own: Vec<&Task> = plan
-                .tasks
-                .iter()
-                .filter(|t| t.need.as_ref() == Some(&a.need) && t.from.as_ref() == Some(&a.from))
-                .collect();
-            let carries = |t: &&&Task| matches!(t.kind, TaskKind::Export | TaskKind::Copy | TaskKind::CutOver);
-            let missed = own.iter().filter(carries).any(|t| t.start.is_none() && t.done.is_none());
-            if missed {
-                lost.push(json!({"what": self.need(&a.need), "from": self.view.service(&a.from)}));
-            } else if own.iter().any(|t| carries(&t)) {
-                let name = self.need(&a.need);
-                let from = self.view.service(&a.from);
-                saved.push(Text { en: format!("{} ({from})", name.en), es: format!("{} ({from})", name.es) });
-            }
-        }
-        Some(json!({"until": self.view.date(Some(until)), "late": late, "saved": saved, "lost": lost}))
     }
 }
 
