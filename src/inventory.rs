@@ -69,6 +69,18 @@ pub struct Source {
     pub counts: BTreeMap<String, u64>,
 }
 
+impl Source {
+    /// Whether it lies in the workspace.
+    pub fn inside(&self) -> bool {
+        self.path != "-" && !std::path::Path::new(&self.path).is_absolute() && !self.path.starts_with("..")
+    }
+
+    /// Whether it holds secrets and lies in the workspace.
+    pub fn is_left_secret(&self) -> bool {
+        self.care == Care::Secret && self.inside()
+    }
+}
+
 /// A zone that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,6 +6,7 @@
 
 pub mod advice;
 pub mod choose;
+pub mod known;
 mod model;
 pub mod providers;
 pub mod questions;
@@ -71,7 +72,7 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
             end = schedule::schedule(&mut tasks, &terms).end.min(until);
         }
     } else {
-        why_not_yet = verdict::why_not_yet(catalog, group, &tasks, &terms);
+        why_not_yet = verdict::why_not_yet(catalog, inventory, &tasks, &terms);
         shorten = advice::shorten(catalog, &tasks, &terms, end);
         if !why_not_yet.is_empty() {
             terms.only_first = true;

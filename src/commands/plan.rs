@@ -71,6 +71,7 @@ impl Planner<'_> {
     pub fn one(&self, files: &Files) -> Result<Plan> {
         let mut workspace = Workspace::open(files)?;
         let group = workspace.group()?;
+        plan::known::settings(self.catalog, &group, &[])?;
         let inventory = workspace.inventory()?;
         let before = workspace.plan_if_any()?;
         let wanted = self.wanted(&group, before)?;

@@ -6,7 +6,6 @@ use super::{gantt, hours, hours_text, name_of_need, name_of_service, role, span_
 use crate::catalog::Catalog;
 use crate::catalog::model::{Sourced, TaskKind, Text};
 use crate::dates::date_text;
-use crate::evidence::Care;
 use crate::group::Group;
 use crate::inventory::Inventory;
 use crate::plan::{Assignment, Blocked, Decision, GateAnswer, Plan, Task, Verdict, providers as houses};
@@ -66,7 +65,7 @@ impl View<'_> {
         };
         let total: f64 = plan.tasks.iter().filter(|t| t.repeat.is_none()).map(|t| t.hours).sum();
         let secret: Vec<&str> =
-            inventory.sources.iter().filter(|s| s.care == Care::Secret).map(|s| s.path.as_str()).collect();
+            inventory.sources.iter().filter(|s| s.is_left_secret()).map(|s| s.path.as_str()).collect();
         let habits: Vec<&Text> = catalog.stages.values().flat_map(|s| &s.value.habits).collect();
         let moved: BTreeSet<&str> =
             plan.assignments.iter().filter(|a| a.decision == Decision::Move).map(|a| a.need.as_str()).collect();

@@ -103,6 +103,15 @@ fn an_empty_inventory_and_no_domain_give_a_plan() {
     assert!(plan["tasks"].as_array().unwrap().len() >= 5, "the keys are for everybody");
     let text = bench.text("plan/plan.md");
     assert!(text.contains("Casa") && !text.contains("{{"));
+    // Nobody goes before anybody knows what is there, and nothing secret was left that would have to be cleared away.
+    assert!(text.contains("**In short: not yet.**") && text.contains("decamp interview"), "{text}");
+    assert!(!text.contains("secret evidence"), "{text}");
+    let spanish = bench.text("plan/plan.es.md");
+    assert!(spanish.contains("decamp interview") && spanish.contains("todavía no"), "{spanish}");
+    for (lang, said) in [("en", "No evidence was read."), ("es", "No se leyó ninguna evidencia.")] {
+        let ran = bench.run(&["inventory", "--lang", lang]).ok();
+        assert!(ran.stdout.contains(said) && ran.stdout.contains("decamp interview"), "{ran}");
+    }
 }
 
 #[test]
@@ -185,7 +194,8 @@ fn a_company_that_carries_only_ciphertext_is_not_left_in_a_hurry() {
 #[test]
 fn a_start_that_has_passed_is_told_and_the_fortnight_begins_today() {
     let bench = bench(&format!("{CASA}start: 2026-06-01\n"));
-    bench.run(&["plan", "--today", "2026-12-01"]).ok().says("2026-06-01 has passed");
+    let ran = bench.run(&["plan", "--today", "2026-12-01"]).ok();
+    assert!(ran.stdout.contains("2026-06-01 has passed: what is not done is planned from 2026-12-01 on"), "{ran}");
     let plan = bench.text("plan/plan.md");
     let plan = plan.split("<!-- end of page two -->").next().unwrap();
     assert!(!plan.contains("June"), "{plan}");
@@ -205,4 +215,18 @@ fn a_provider_without_a_known_price_is_named_and_no_currency_is_made_up() {
     bench.run(&["-C", "d", "plan", "--today", "2026-11-27"]).ok();
     let plan = bench.text("d/plan/plan.md");
     assert!(plan.contains("(currency not known)") && !plan.contains("XXX"), "{plan}");
+}
+
+#[test]
+fn a_setting_that_nothing_reads_is_refused_with_the_one_that_was_meant() {
+    let bench = bench(CASA);
+    bench.run(&["plan"]).ok();
+    bench.run(&["render", "--set", "may-first.spff=x"]).exits(2).says("did you mean `spf`?");
+    bench.run(&["render", "--set", "may-frist.spf=mx"]).exits(2).says("did you mean `may-first`?");
+    bench.put("group.yaml", format!("{CASA}settings: {{may-first: {{imapport: 993}}}}\n"));
+    for command in ["plan", "render"] {
+        bench.run(&[command]).exits(2).says("did you mean `imap_port`?").says("group.yaml").says("known are: ");
+    }
+    bench.put("group.yaml", format!("{CASA}settings: {{may-first: {{imap_port: 993, caa_issuer: ca.example}}}}\n"));
+    bench.run(&["plan"]).ok();
 }
