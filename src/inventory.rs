@@ -81,6 +81,13 @@ impl Source {
     }
 }
 
+impl Inventory {
+    /// How often the sources count something.
+    pub fn counted(&self, what: &str) -> u64 {
+        self.sources.iter().filter_map(|s| s.counts.get(what)).sum()
+    }
+}
+
 /// A zone that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,6 +5,7 @@ use super::choose::same;
 use super::schedule::Terms;
 use crate::catalog::Catalog;
 use crate::catalog::model::{Text, Threshold};
+use crate::evidence::answers::ALONE;
 use crate::group::{Deadline, Group};
 use crate::inventory::Inventory;
 use jiff::civil::Date;
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 struct Facts<'a> {
     group: &'a Group,
     services: usize,
+    admins: Option<u32>,
     start: Date,
     hours: f64,
     weeks: u32,
@@ -30,7 +32,10 @@ pub fn why_not_yet(catalog: &Catalog, inventory: &Inventory, tasks: &[Task], ter
     let first = tasks.iter().filter(|t| t.stage <= FIRST_STAGES && t.repeat.is_none());
     let weeks = weeks(terms.start, first.filter_map(|t| t.end).max().unwrap_or(terms.start));
     let (group, services) = (terms.group, inventory.services.len());
-    let facts = Facts { group, services, start: terms.start, hours: terms.hours_per_week, weeks };
+    // What the group wrote down itself counts more than a word in its answers.
+    let alone = (inventory.counted(ALONE) > 0).then_some(1);
+    let admins = group.ready.admins.or(alone);
+    let facts = Facts { group, services, admins, start: terms.start, hours: terms.hours_per_week, weeks };
     let passed = catalog.conditions.values().filter(|c| facts.pass(&c.value.when));
     passed.map(|c| facts.told(&c.value.says)).collect()
 }
@@ -48,7 +53,7 @@ impl Facts<'_> {
         let hold = ready.legal_hold.map(|hold| hold && ready.lawyer_answered.is_none());
         *when != Threshold::default()
             && when.domain_control.is_none_or(|c| ready.domain == Some(c))
-            && when.admins_below.is_none_or(|n| ready.admins.is_some_and(|admins| admins < n))
+            && when.admins_below.is_none_or(|n| self.admins.is_some_and(|admins| admins < n))
             && when.services_below.is_none_or(|n| self.services < n as usize)
             && when.deadline_within_weeks.is_none_or(|weeks| self.near(weeks).is_some())
             && when.legal_hold.is_none_or(|h| hold == Some(h))
@@ -68,7 +73,7 @@ impl Facts<'_> {
         let date = near.map_or_else(|| same("?"), |d| crate::dates::date_text(d.on, self.group.country.as_deref()));
         let what = near.map(|d| d.what.clone()).filter(|w| !w.is_empty()).unwrap_or_else(|| "…".into());
         let fill = [
-            ("{admins}", same(&self.group.ready.admins.unwrap_or(0).to_string())),
+            ("{admins}", same(&self.admins.unwrap_or(0).to_string())),
             ("{hours}", same(&self.hours.to_string())),
             ("{weeks}", same(&self.weeks.to_string())),
             ("{date}", date),
@@ -91,7 +96,8 @@ mod tests {
 
     #[allow(clippy::needless_pass_by_value)]
     fn pass(group: &Group, when: Threshold) -> bool {
-        Facts { group, services: 3, start: date(2026, 12, 1), hours: 5.0, weeks: 30 }.pass(&when)
+        Facts { group, services: 3, admins: group.ready.admins, start: date(2026, 12, 1), hours: 5.0, weeks: 30 }
+            .pass(&when)
     }
 
     #[test]

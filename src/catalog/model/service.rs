@@ -73,6 +73,9 @@ pub struct Fingerprint {
     /// Its name in lists of apps that accounts of Google or Microsoft gave access, or by which people sign in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub app: Vec<String>,
+    /// Other names that people say when they mean it ("Google Drive"); they count in answers only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<String>,
     /// Types of cloud resources, `*` for any run of characters (`AWS::S3::*`, `aws_s3_bucket`,
     /// `Microsoft.Storage/storageAccounts`, `storage.googleapis.com/Bucket`).
     #[serde(skip_serializing_if = "Vec::is_empty")]

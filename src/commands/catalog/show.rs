@@ -306,7 +306,7 @@ pub(super) fn status(lang: Lang, status: ProviderStatus) -> &'static str {
 /// The patterns of an entry, by kind.
 fn patterns(f: &Fingerprint) -> String {
     let named = f.name.as_deref().map(|n| format!("{n} ")).unwrap_or_default();
-    let kinds: [(&str, &[String]); 18] = [
+    let kinds: [(&str, &[String]); 19] = [
         ("MX", &f.mx),
         ("NS", &f.ns),
         ("CNAME", &f.cname),
@@ -322,6 +322,7 @@ fn patterns(f: &Fingerprint) -> String {
         ("account", &f.domain),
         ("export", &f.export_kind),
         ("app", &f.app),
+        ("said", &f.said),
         ("resource", &f.resource),
         ("mailbox", &f.mailbox),
         ("mail through", &f.mail_through),
