@@ -10,6 +10,7 @@ pub mod merge;
 pub mod payments;
 
 use crate::catalog::model::{Confidence, Harm, Holds, Sees, What};
+pub use crate::evidence::answers::{ALONE, SERVICES};
 use crate::evidence::{Care, Kind};
 pub use corrections::Corrections;
 use serde::{Deserialize, Serialize};

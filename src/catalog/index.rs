@@ -193,8 +193,14 @@ impl Index {
             self.dkim.rules.push(Rule { pattern: selector.clone(), name: None, hit: hit(Confidence::Certain) });
         }
         let vetoes: Vec<Vec<String>> = f.payee_not.iter().map(|v| payee::words(v)).collect();
+        let tails: Vec<Vec<String>> = f.payee_tail.iter().map(|t| payee::words(t)).collect();
         for pattern in f.payee.iter().filter_map(|p| PayeePattern::new(p).ok()) {
-            self.payees.add(PayeeRule { pattern, vetoes: vetoes.clone(), hit: hit(Confidence::Likely) });
+            self.payees.add(PayeeRule {
+                pattern,
+                vetoes: vetoes.clone(),
+                tails: tails.clone(),
+                hit: hit(Confidence::Likely),
+            });
         }
         for cidr in &f.address {
             let _ = self.ranges.add_one(id, cidr);

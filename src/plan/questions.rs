@@ -6,9 +6,8 @@ use super::{Decision, Question};
 use crate::catalog::Catalog;
 use crate::catalog::model::{ProviderStatus, Sourced, Text};
 use crate::dates::date_text;
-use crate::evidence::answers::SERVICES;
 use crate::group::Group;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, SERVICES};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 

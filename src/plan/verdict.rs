@@ -5,9 +5,8 @@ use super::choose::same;
 use super::schedule::Terms;
 use crate::catalog::Catalog;
 use crate::catalog::model::{Text, Threshold};
-use crate::evidence::answers::ALONE;
 use crate::group::{Deadline, Group};
-use crate::inventory::Inventory;
+use crate::inventory::{ALONE, Inventory};
 use jiff::civil::Date;
 
 /// What a condition is judged by.

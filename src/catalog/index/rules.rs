@@ -98,11 +98,12 @@ impl Names {
     }
 }
 
-/// A pattern, the runs of words that veto it, and what it gives.
+/// A pattern, the runs of words that veto it and those that may stand behind it, and what it gives.
 #[derive(Debug)]
 pub(super) struct PayeeRule {
     pub(super) pattern: PayeePattern,
     pub(super) vetoes: Vec<Vec<String>>,
+    pub(super) tails: Vec<Vec<String>>,
     pub(super) hit: Hit,
 }
 
@@ -131,8 +132,9 @@ impl Payees {
 
     /// What fits a payee gives.
     pub(super) fn hits(&self, payee: &Words) -> Vec<&Hit> {
-        let fits =
-            |r: &PayeeRule, skip| r.pattern.matches_at(payee, skip) && !r.vetoes.iter().any(|v| payee.has_run(v));
+        let fits = |r: &PayeeRule, skip| {
+            r.pattern.matches_at(payee, skip, &r.tails) && !r.vetoes.iter().any(|v| payee.has_run(v))
+        };
         // A payee begins with its first word, or behind a bank's words.
         let starts = payee.from(0).take(payee.bank() + 1).enumerate();
         let anchored = starts.filter_map(|(skip, word)| Some((skip, self.anchored.get(word)?)));

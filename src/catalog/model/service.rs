@@ -61,6 +61,9 @@ pub struct Fingerprint {
     /// Payees on a statement, by words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub payee: Vec<String>,
+    /// Words, or runs of them, that may stand behind the payee and say nothing: the company's town, its page for help.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payee_tail: Vec<String>,
     /// Words that say it is another payee after all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub payee_not: Vec<String>,
