@@ -84,6 +84,11 @@ impl<'a> PageOne<'a> {
         })
     }
 
+    /// A service's name as people say it: what stands in brackets for those who look closely is left out here.
+    fn name(&self, id: &str) -> String {
+        short(&self.view.service(id))
+    }
+
     fn moved(&self, need: &str) -> bool {
         self.view.plan.assignments.iter().any(|a| a.need == need && a.decision == Decision::Move)
     }
@@ -121,12 +126,12 @@ impl<'a> PageOne<'a> {
             let needs: Vec<&str> = list.iter().map(|a| a.need.as_str()).collect();
             let mut soft: Vec<String> = Vec::new();
             for to in list.iter().filter_map(|a| a.to.as_deref()) {
-                let name = self.view.service(to);
+                let name = self.name(to);
                 if !soft.contains(&name) {
                     soft.push(name);
                 }
             }
-            json!({"needs": self.list(&needs), "from": self.view.service(from),
+            json!({"needs": self.list(&needs), "from": self.name(from),
                 "to": provider.map(|p| self.view.provider(p)).unwrap_or_default(), "to_soft": soft.join(", ")})
         };
         (lines.iter().take(most).map(line).collect(), more)
@@ -142,8 +147,7 @@ impl<'a> PageOne<'a> {
         }
         let most = self.most(most);
         let more = lines.len().saturating_sub(most);
-        let line =
-            |(from, needs): &(&str, Vec<&str>)| json!({"needs": self.list(needs), "from": self.view.service(from)});
+        let line = |(from, needs): &(&str, Vec<&str>)| json!({"needs": self.list(needs), "from": self.name(from)});
         (lines.iter().take(most).map(line).collect(), more)
     }
 
@@ -154,7 +158,7 @@ impl<'a> PageOne<'a> {
         let most = self.most(5);
         let more = all.len().saturating_sub(most);
         all.truncate(most);
-        (all.into_iter().map(|v| v["from_name"].clone()).collect(), more)
+        (all.into_iter().map(|v| v["from_name"].as_str().map(short).into()).collect(), more)
     }
 
     /// Companies that hold nothing more of it afterwards, and companies that hold less.
@@ -226,10 +230,15 @@ impl<'a> PageOne<'a> {
     /// Yearly payments of accounts that end: a month in which they renew before they can be closed is said.
     fn renewals(&self) -> Vec<Value> {
         let plan = self.view.plan;
+        let today = next_day(plan);
         let (mut rows, mut sums) = (Vec::new(), Vec::new());
         for service in &self.view.inventory.services {
             let Some(cost) = &service.yearly_cost else { continue };
-            let Some((year, month)) = cost.renews.as_deref().and_then(month) else { continue };
+            let Some((mut year, month)) = cost.renews.as_deref().and_then(month) else { continue };
+            // The ledger ends some time ago: what has renewed since renews again.
+            while (year, month) < (today.year(), today.month()) {
+                year += 1;
+            }
             if !leaves(&plan.assignments, &service.id) {
                 continue;
             }
@@ -239,8 +248,10 @@ impl<'a> PageOne<'a> {
             let open = close.clone().any(|t| t.start.is_none());
             let late = open || day.is_some_and(|d| (d.year(), d.month()) >= (year, month));
             sums.push(cost.amount);
-            rows.push(json!({"from": service.name, "month": month_text(year, month), "amount": money(cost.amount),
-                "currency": currency(&cost.currency), "too_late": late}));
+            rows.push(
+                json!({"from": short(&service.name), "month": month_text(year, month), "amount": money(cost.amount),
+                "currency": currency(&cost.currency), "too_late": late}),
+            );
         }
         // What renews before it can be closed comes first, and of that the most money.
         let mut rows: Vec<(f64, Value)> = sums.into_iter().zip(rows).collect();
@@ -352,6 +363,14 @@ impl<'a> PageOne<'a> {
     }
 }
 
+/// `Facebook (page, groups and pixel)` → `Facebook`; `X (Twitter)` is a name.
+fn short(name: &str) -> String {
+    match name.split_once(" (") {
+        Some((before, inside)) if inside.starts_with(|c: char| c.is_ascii_lowercase()) => before.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
 fn lower(s: &str) -> String {
     let mut chars = s.chars();
     chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
@@ -366,4 +385,15 @@ fn month(text: &str) -> Option<(i16, i8)> {
     let (year, month) = text.split_once('-')?;
     let month: i8 = month.parse().ok().filter(|m| (1..=12).contains(m))?;
     Some((year.parse().ok()?, month))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_explanations_are_left_out_of_names() {
+        assert_eq!(short("Facebook (page, groups and pixel)"), "Facebook");
+        assert_eq!((short("X (Twitter)"), short("Zoom")), ("X (Twitter)".into(), "Zoom".into()));
+    }
 }

@@ -38,7 +38,7 @@ impl PageOne<'_> {
             }
             // A copy saves what lies there; where nothing is exported, what is carried over is the copy.
             let copies = Some(own(TaskKind::Export)).filter(|e| !e.is_empty()).unwrap_or_else(|| own(TaskKind::Copy));
-            let (name, from) = (self.need(&a.need), self.view.service(&a.from));
+            let (name, from) = (self.need(&a.need), self.name(&a.from));
             if missing(&copies) {
                 lost.push(json!({"what": name, "from": from}));
             } else if !copies.is_empty() {
