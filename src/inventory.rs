@@ -10,6 +10,7 @@ pub mod merge;
 pub mod payments;
 
 use crate::catalog::model::{Confidence, Harm, Holds, Sees, What};
+pub use crate::evidence::answers::{ALONE, SERVICES};
 use crate::evidence::{Care, Kind};
 pub use corrections::Corrections;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,25 @@ pub struct Source {
     /// `records`, `rows`, `matched`, …
     #[serde(flatten)]
     pub counts: BTreeMap<String, u64>,
+}
+
+impl Source {
+    /// Whether it lies in the workspace.
+    pub fn inside(&self) -> bool {
+        self.path != "-" && !std::path::Path::new(&self.path).is_absolute() && !self.path.starts_with("..")
+    }
+
+    /// Whether it holds secrets and lies in the workspace.
+    pub fn is_left_secret(&self) -> bool {
+        self.care == Care::Secret && self.inside()
+    }
+}
+
+impl Inventory {
+    /// How often the sources count something.
+    pub fn counted(&self, what: &str) -> u64 {
+        self.sources.iter().filter_map(|s| s.counts.get(what)).sum()
+    }
 }
 
 /// A zone that was read.
@@ -203,13 +223,16 @@ pub struct Evidence {
     pub remark: Option<String>,
 }
 
+/// The currency of an amount of which nobody said it (ISO 4217: no currency).
+pub const NO_CURRENCY: &str = "XXX";
+
 /// A yearly cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct YearlyCost {
     /// Paid in the twelve months before the ledger's last row.
     pub amount: f64,
-    /// Three letters; `XXX` when the ledger does not say.
+    /// Three letters; [`NO_CURRENCY`] when the ledger does not say.
     pub currency: String,
     /// The month of the next yearly payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]

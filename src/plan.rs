@@ -6,6 +6,7 @@
 
 pub mod advice;
 pub mod choose;
+pub mod known;
 mod model;
 pub mod providers;
 pub mod questions;
@@ -30,6 +31,8 @@ pub struct Wanted {
     pub providers: Vec<String>,
     /// The first day.
     pub start: Date,
+    /// The day on which the plan is made: nothing that is not done gets a day before it.
+    pub today: Date,
     /// Working hours a week.
     pub hours_per_week: f64,
     /// First and last stage.
@@ -55,10 +58,10 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
         }
         tasks
     };
-    let mut terms = Terms::new(group, wanted.start, wanted.hours_per_week);
+    let mut terms = Terms::new(group, wanted.start.max(wanted.today), wanted.hours_per_week);
     let mut tasks = made(false);
     let mut end = schedule::schedule(&mut tasks, &terms).end;
-    let whole = verdict::weeks(wanted.start, end);
+    let whole = verdict::weeks(first_day(&tasks, wanted.start), end);
     let mut why_not_yet = Vec::new();
     let mut shorten = Vec::new();
     if let Some(until) = wanted.until {
@@ -66,10 +69,10 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
         if end > until {
             tasks = made(true);
             terms.until = Some(until);
-            end = schedule::schedule(&mut tasks, &terms).end;
+            end = schedule::schedule(&mut tasks, &terms).end.min(until);
         }
     } else {
-        why_not_yet = verdict::why_not_yet(catalog, group, &tasks, &terms);
+        why_not_yet = verdict::why_not_yet(catalog, inventory, &tasks, &terms);
         shorten = advice::shorten(catalog, &tasks, &terms, end);
         if !why_not_yet.is_empty() {
             terms.only_first = true;
@@ -86,7 +89,7 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
         why_not_yet,
         until: wanted.until,
         // Where a house closes, the plan that keeps the date counts.
-        weeks: if terms.until.is_some() { verdict::weeks(wanted.start, end) } else { whole },
+        weeks: if terms.until.is_some() { verdict::weeks(first_day(&tasks, wanted.start), end) } else { whole },
         shorten,
         questions: questions::questions(catalog, group, inventory, &choice, end),
         stages: stages(catalog, inventory, &choice.assignments, &tasks, wanted.stages),
@@ -95,6 +98,22 @@ pub fn make(catalog: &Catalog, group: &Group, inventory: &Inventory, wanted: &Wa
         tasks,
         messages: wanted.messages.clone(),
     })
+}
+
+/// The day on which the first task was done or begins: the start, unless that has passed without anything done.
+pub fn first_day(tasks: &[Task], start: Date) -> Date {
+    tasks.iter().filter_map(|t| t.start).min().map_or(start, |first| first.max(start))
+}
+
+/// The first day of what is not done.
+pub fn next_day(plan: &Plan) -> Date {
+    let open = plan.tasks.iter().filter(|t| t.done.is_none() && t.repeat.is_none());
+    open.filter_map(|t| t.start).min().map_or(plan.start, |first| first.max(plan.start))
+}
+
+/// Hours of work that are done or have a day: with an end (`--until`), those that fit before it.
+pub fn dated_hours(plan: &Plan) -> f64 {
+    plan.tasks.iter().filter(|t| t.repeat.is_none() && t.start.is_some()).map(|t| t.hours).sum()
 }
 
 /// The provider in whose folder the DNS stands: that of `dns`, else of `mail`, else the first.

@@ -83,3 +83,39 @@ fn every_question_is_in_both_languages() {
     let text = std::fs::read_to_string(repository().join("playbooks/texts/interview.yaml")).unwrap();
     assert_eq!((text.matches("    en: ").count(), text.matches("    es: ").count()), (20, 20));
 }
+
+#[test]
+fn what_no_service_is_known_for_is_told_with_its_question_and_not_kept() {
+    let bench = Bench::group("casanorte.example").file(
+        "evidence/answers.csv",
+        "question,answer\n03-chat,Telegram\n04-files,\"Google Drive, OneDrive\"\n06-newsletter,Mail Chimp\n07-forms,nada\n\
+         09-video,la computadora de Ana\n12-sign-in,Solo Beto\n",
+    );
+    let made = bench.inventory(&[]);
+    let services = made["services"].as_array().unwrap();
+    let needs = |id: &str| services.iter().find(|s| s["id"] == id).map(|s| s["needs"].to_string());
+    assert_eq!(needs("gmail").as_deref(), Some("[\"files\"]"), "{made}");
+    assert_eq!(needs("microsoft-365").as_deref(), Some("[\"files\"]"), "{made}");
+    assert!(needs("mailchimp").is_some(), "{made}");
+    let told: Vec<&str> =
+        made["unrecognized"].as_array().unwrap().iter().map(|u| u["source"].as_str().unwrap()).collect();
+    assert_eq!(told, ["evidence/answers.csv:2", "evidence/answers.csv:6"], "{made}");
+    let text = made.to_string();
+    assert!(text.contains("(03-chat), and no service is known"), "{text}");
+    assert!(!text.contains("Telegram") && !text.contains("Ana") && !text.contains("Beto"), "{text}");
+}
+
+#[test]
+fn one_person_alone_with_the_keys_is_a_reason_to_wait_until_the_group_says_otherwise() {
+    let bench = Bench::group("casanorte.example")
+        .file("evidence/answers.csv", "question,answer\n01-mail,Gmail\n12-sign-in,Only Beto\n20-duty,seven years\n");
+    bench.run(&["inventory"]).ok();
+    let plan = bench.run(&["plan", "--json"]).ok().json();
+    assert!(plan["why_not_yet"].to_string().contains("services: 1."), "{}", plan["why_not_yet"]);
+    let about: Vec<&str> = plan["questions"].as_array().unwrap().iter().filter_map(|q| q["about"].as_str()).collect();
+    assert!(about.contains(&"answered-12") && about.contains(&"answered-20"), "{about:?}");
+    let group = format!("{}ready: {{admins: 2}}\n", bench.text("group.yaml"));
+    bench.put("group.yaml", group);
+    let plan = bench.run(&["plan", "--json"]).ok().json();
+    assert!(!plan["why_not_yet"].to_string().contains("services: 1."), "{}", plan["why_not_yet"]);
+}

@@ -95,7 +95,11 @@ const EVERYDAY: [&str; 18] = [
 ];
 
 /// Names that a sentence may mean otherwise when it writes them small (`give each other some slack`).
-const ORDINARY: [&str; 7] = ["CONFLUENCE", "DISCORD", "DOODLE", "MAILMAN", "MOBILIZE", "SLACK", "ZOOM"];
+const ORDINARY: [&str; 10] =
+    ["CONFLUENCE", "DISCORD", "DOODLE", "MAILMAN", "MESSENGER", "MOBILIZE", "OUTLOOK", "SLACK", "TEAMS", "ZOOM"];
+
+/// Shorter names are not looked for with a space more or less.
+const SHORT: usize = 6;
 
 /// The compiled signs.
 #[derive(Debug, Default)]
@@ -107,6 +111,10 @@ pub struct Index {
     exports: HashMap<String, Hit>,
     /// Names of services and apps, by their words.
     apps: HashMap<String, Hit>,
+    /// Other names that people say, by their words.
+    said: HashMap<String, Hit>,
+    /// All of those names, their words written together, and with a space between.
+    joined: HashMap<String, String>,
     /// Types of cloud resources.
     resources: Texts,
     /// How services' own exports look.
@@ -185,8 +193,14 @@ impl Index {
             self.dkim.rules.push(Rule { pattern: selector.clone(), name: None, hit: hit(Confidence::Certain) });
         }
         let vetoes: Vec<Vec<String>> = f.payee_not.iter().map(|v| payee::words(v)).collect();
+        let tails: Vec<Vec<String>> = f.payee_tail.iter().map(|t| payee::words(t)).collect();
         for pattern in f.payee.iter().filter_map(|p| PayeePattern::new(p).ok()) {
-            self.payees.add(PayeeRule { pattern, vetoes: vetoes.clone(), hit: hit(Confidence::Likely) });
+            self.payees.add(PayeeRule {
+                pattern,
+                vetoes: vetoes.clone(),
+                tails: tails.clone(),
+                hit: hit(Confidence::Likely),
+            });
         }
         for cidr in &f.address {
             let _ = self.ranges.add_one(id, cidr);
@@ -202,6 +216,12 @@ impl Index {
             let hit = hit(Confidence::Likely);
             self.name_app(app, hit);
         }
+        for name in &f.said {
+            let words = payee::words(name);
+            self.joined.entry(words.concat()).or_insert_with(|| words.join(" "));
+            let hit = hit(Confidence::Likely);
+            self.said.entry(words.join(" ")).or_insert(hit);
+        }
         for what in &f.resource {
             self.resources.rules.push(Rule { pattern: what.clone(), name: None, hit: hit(Confidence::Certain) });
         }
@@ -209,9 +229,10 @@ impl Index {
 
     /// The first that has a name keeps it.
     fn name_app(&mut self, name: &str, hit: Hit) {
-        let words = payee::words(name).join(" ");
+        let words = payee::words(name);
         if !words.is_empty() {
-            self.apps.entry(words).or_insert(hit);
+            self.joined.entry(words.concat()).or_insert_with(|| words.join(" "));
+            self.apps.entry(words.join(" ")).or_insert(hit);
         }
     }
 
@@ -283,7 +304,8 @@ impl Index {
             let longest = (1..=4.min(words.len() - at)).rev().find_map(|n| {
                 let name = words[at..at + n].join(" ");
                 let plain = n == 1 && EVERYDAY.contains(&name.as_str());
-                self.apps.get(&name).filter(|_| !plain).map(|hit| (n, name, hit))
+                let hit = self.said.get(&name).or_else(|| self.apps.get(&name)).filter(|_| !plain);
+                hit.or_else(|| self.written_otherwise(&words[at..at + n])).map(|hit| (n, name, hit))
             });
             let Some((n, name, hit)) = longest else {
                 at += 1;
@@ -301,6 +323,14 @@ impl Index {
             }
         }
         found
+    }
+
+    /// The service whose name has the same letters, with a space more or less: `Mail Chimp`, `Squarespace`, `GSuite`.
+    fn written_otherwise(&self, words: &[String]) -> Option<&Hit> {
+        let name = self.joined.get(&words.concat()).filter(|n| n.len() >= SHORT)?;
+        // A word of every day is no longer one when it is cut in two.
+        let hit = self.said.get(name).or_else(|| self.apps.get(name));
+        hit.filter(|_| !EVERYDAY.contains(&name.as_str()) && !ORDINARY.contains(&name.as_str()))
     }
 
     /// The service of a type of cloud resource: of the patterns that fit, the one that says most.

@@ -104,11 +104,12 @@ impl PayeePattern {
 
     /// Whether it fits a payee.
     pub fn matches(&self, payee: &Words) -> bool {
-        (0..=payee.bank()).any(|skip| self.matches_at(payee, skip, 0))
+        (0..=payee.bank()).any(|skip| self.matches_at(payee, skip, 0, &[]))
     }
 
-    /// Whether it fits what stands in a payee behind so many of a bank's words, when so many are `known` to fit already.
-    pub fn matches_at(&self, payee: &Words, skip: usize, known: usize) -> bool {
+    /// Whether it fits what stands in a payee behind so many of a bank's words, when so many are `known` to fit already; the
+    /// runs of words in `tails` may follow.
+    pub fn matches_at(&self, payee: &Words, skip: usize, known: usize, tails: &[Vec<String>]) -> bool {
         let end = skip + self.words.len();
         let mut here = payee.from(skip + known);
         let mut own = self.words.iter().skip(known);
@@ -116,7 +117,7 @@ impl PayeePattern {
             return false;
         }
         // A transfer names who began it, and then what it was: `ORIG CO NAME:STRIPE ORIG ID:1800948598 DESC DATE: …`.
-        self.open || payee.from(end).take(2).eq(["ORIG", "ID"]) || here.all(says_nothing)
+        self.open || payee.from(end).take(2).eq(["ORIG", "ID"]) || payee.ends_with_nothing(end, tails)
     }
 }
 
@@ -234,6 +235,22 @@ impl Words {
         self.from(0).take_while(|w| is_bank_word(w)).count()
     }
 
+    /// Whether the words from the `n`th on say nothing, but for the runs in `tails`.
+    fn ends_with_nothing(&self, n: usize, tails: &[Vec<String>]) -> bool {
+        let mut at = n;
+        while let Some(word) = self.from(at).next() {
+            let runs = |t: &&Vec<String>| {
+                !t.is_empty() && at + t.len() <= self.count && self.from(at).zip(*t).all(|(w, v)| w == v)
+            };
+            at += match tails.iter().find(runs) {
+                Some(run) => run.len(),
+                None if says_nothing(word) => 1,
+                None => return false,
+            };
+        }
+        true
+    }
+
     /// Whether the words of `veto` stand in it as a run.
     pub fn has_run(&self, veto: &[String]) -> bool {
         let fits = |at: usize| self.from(at).zip(veto).all(|(w, v)| v == w);
@@ -325,6 +342,14 @@ mod tests {
         assert!(fits("GOOGLE GSUITE*", "GOOGLE *GSUITE_casaabi") && !fits("AWS", "AMAZON.COM*2K4"));
         assert!(fits("ZOOM US", "ZOOM.US 888-799-9666") && !fits("ZOOM", "ZOOM CAR WASH"));
         assert!(!fits("AWS", "AWS TRUCKING LLC") && fits("AWS", "AWS LLC"));
+    }
+
+    #[test]
+    fn a_town_behind_the_payee_says_nothing_where_it_is_known() {
+        let tails = [words("SAN FRANCISCO"), words("DB TT CCHELP")];
+        let fits = |payee: &str| PayeePattern::new("SLACK").unwrap().matches_at(&Words::of(payee), 0, 0, &tails);
+        assert!(fits("SLACK T02ABCDEF SAN FRANCISCO CA") && fits("SLACK DB.TT/CCHELP") && fits("SLACK"));
+        assert!(!fits("SLACK TIDE CAFE SAN FRANCISCO CA") && !fits("SLACK SAN") && !fits("SLACK T02 OAKLAND CA"));
     }
 
     #[test]

@@ -92,6 +92,7 @@ fn group(ctx: &Context, args: &InitArgs) -> Result<Group> {
     };
     let mut domains = args.domain.clone();
     let mut people = args.people;
+    let mut country = None;
     if args.name.is_none() && ctx.ui.can_ask() {
         if domains.is_empty() {
             let line = ask(ctx.tr(
@@ -106,9 +107,19 @@ fn group(ctx: &Context, args: &InitArgs) -> Result<Group> {
                 .parse()
                 .ok();
         }
+        // Without it amounts on statements have no currency, and legal notes no country.
+        let line = ask(ctx.tr(
+            "Its country, two letters (US, MX; may be empty):",
+            "Su país, dos letras (US, MX; puede quedar vacío):",
+        ))?;
+        country = Some(line.trim().to_ascii_uppercase()).filter(|c| !c.is_empty());
+        if let Some(other) = country.as_ref().filter(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
+            return Err(Error::input(format!("`{other}` is not a country's two letters")).hint("write `US` or `MX`"));
+        }
     }
     Ok(Group {
         name,
+        country,
         domains,
         people,
         wishes: Wishes { providers: args.to.clone(), ..Wishes::default() },

@@ -15,7 +15,7 @@ use crate::catalog::Catalog;
 use crate::catalog::index::Index;
 use crate::cli::InventoryArgs;
 use crate::error::{Error, Result};
-use crate::evidence::{Care, Kind};
+use crate::evidence::Kind;
 use crate::files::Files;
 use crate::group::Group;
 use crate::inventory::collect::Collector;
@@ -137,8 +137,7 @@ fn show(ctx: &Context, catalog: &Catalog, made: &Inventory, to_stdout: bool) -> 
         return ctx.ui.out(&file::text(&shown, None)?);
     }
     ctx.ui.out(&summary(ctx, catalog, &shown))?;
-    let secret: Vec<&Source> =
-        made.sources.iter().filter(|s| s.care == Care::Secret && sources::inside(&s.path)).collect();
+    let secret: Vec<&Source> = made.sources.iter().filter(|s| s.is_left_secret()).collect();
     if !secret.is_empty() {
         ctx.ui.warn(&secrets(ctx, &secret));
     }
@@ -175,6 +174,21 @@ fn secrets(ctx: &Context, secret: &[&Source]) -> String {
     }
 }
 
+/// What to do when no service was found.
+fn nothing(ctx: &Context, made: &Inventory) -> String {
+    let read = made.sources.iter().any(|s| s.kind != Kind::Unknown);
+    let what = if read {
+        ctx.tr("No service was found in what was read.", "En lo que se leyó no se encontró ningún servicio.")
+    } else {
+        ctx.tr("No evidence was read.", "No se leyó ninguna evidencia.")
+    };
+    let next = ctx.tr(
+        "Next: decamp interview (twenty questions), and put what is public anyway into evidence/: the DNS zone exported at the registrar, a saved page of the website.",
+        "Sigue: decamp interview (veinte preguntas), y pongan en evidence/ lo que de todos modos es público: la zona DNS exportada con el registrador, una página guardada del sitio.",
+    );
+    format!("{what}\n{next}\n")
+}
+
 fn summary(ctx: &Context, catalog: &Catalog, made: &Inventory) -> String {
     use crate::catalog::model::Confidence::{Certain, Hint, Likely};
     let mut text = String::new();
@@ -184,6 +198,9 @@ fn summary(ctx: &Context, catalog: &Catalog, made: &Inventory) -> String {
         if !names.is_empty() {
             text.push_str(&format!("{:<9} {}\n", format!("{}:", ctx.tr(en, es)), names.join(", ")));
         }
+    }
+    if made.services.is_empty() {
+        text.push_str(&nothing(ctx, made));
     }
     for s in made.sources.iter().filter(|s| s.reason.is_some()) {
         text.push_str(&format!(
@@ -207,6 +224,8 @@ fn summary(ctx: &Context, catalog: &Catalog, made: &Inventory) -> String {
     });
     text.push_str(&explain::conflicts(ctx, catalog, made));
     text.push_str(&explain::open_questions(ctx, made));
-    text.push_str(ctx.tr("Next: decamp exposure", "Sigue: decamp exposure"));
+    if !made.services.is_empty() {
+        text.push_str(ctx.tr("Next: decamp exposure", "Sigue: decamp exposure"));
+    }
     text
 }

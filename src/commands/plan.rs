@@ -71,6 +71,7 @@ impl Planner<'_> {
     pub fn one(&self, files: &Files) -> Result<Plan> {
         let mut workspace = Workspace::open(files)?;
         let group = workspace.group()?;
+        plan::known::settings(self.catalog, &group, &[])?;
         let inventory = workspace.inventory()?;
         let before = workspace.plan_if_any()?;
         let wanted = self.wanted(&group, before)?;
@@ -92,13 +93,15 @@ impl Planner<'_> {
         if !(1970..=2200).contains(&start.year()) {
             return Err(Error::input(format!("a plan can't begin on {start}")).hint("write the date as 2027-01-15"));
         }
-        if let Some(until) = args.until.filter(|until| *until < start) {
-            return Err(Error::input(format!("the plan can't end on {until}: it begins on {start}"))
+        let first = start.max(self.today);
+        if let Some(until) = args.until.filter(|until| *until < first) {
+            return Err(Error::input(format!("the plan can't end on {until}: it begins on {first}"))
                 .hint("give a later `--until`, or an earlier `--start`"));
         }
         let providers = args.to.clone();
         let messages = self.messages();
-        Ok(Wanted { providers, start, hours_per_week, stages, until: args.until, before, messages })
+        let today = self.today;
+        Ok(Wanted { providers, start, today, hours_per_week, stages, until: args.until, before, messages })
     }
 
     /// The message files, by the templates that are there: `announce-members` is for `members`.
@@ -187,16 +190,23 @@ fn summary(ctx: &Context, plan: &Plan) -> String {
             plan.questions.len()
         ),
     };
+    if plan.start < ctx.today {
+        text.push_str(&match ctx.ui.lang {
+            Lang::En => format!("{} has passed: what is not done is planned from {} on.\n", plan.start, ctx.today),
+            Lang::Es => format!("El {} ya pasó: lo que falta se planea desde el {}.\n", plan.start, ctx.today),
+        });
+    }
     for why in &plan.why_not_yet {
         let why = if ctx.ui.lang == Lang::En { &why.en } else { &why.es };
         text.push_str(&format!("{} {why}\n", ctx.tr("Not yet:", "Todavía no:")));
     }
     if late > 0 {
         let until = plan.until.unwrap_or(plan.end);
-        text.push_str(&format!(
-            "{} {until}: {late}\n",
-            ctx.tr("Tasks that do not fit before", "Tareas que no caben antes del")
-        ));
+        let fit = plan::dated_hours(plan);
+        text.push_str(&match ctx.ui.lang {
+            Lang::En => format!("Before {until} {fit} of these hours fit; {late} tasks do not.\n"),
+            Lang::Es => format!("Antes del {until} caben {fit} de estas horas; {late} tareas no caben.\n"),
+        });
     }
     text.push_str(ctx.tr(
         "Read plan/plan.md first (or open plan/plan.html). Next: decamp render",

@@ -13,7 +13,7 @@ use crate::evidence::sniff::{Format, HEAD, Sniffed, sniff};
 use crate::evidence::text::Encoding;
 use crate::evidence::zone;
 use crate::inventory::{Inventory, ZoneRef};
-use crate::plan::settings::Settings;
+use crate::plan::known;
 use crate::render::engine::Engine;
 use crate::render::provider::{self, Member};
 use crate::render::{self, Job, Rendered, ZoneInput};
@@ -50,7 +50,7 @@ impl Renderer<'_> {
     fn one(&self, ctx: &Context) -> Result<(Rendered, Set, Members)> {
         let mut workspace = Workspace::open(&ctx.files)?;
         let (group, inventory, plan) = (workspace.group()?, workspace.inventory()?, workspace.plan()?);
-        let settings = Settings::new(&group, &self.args.set)?;
+        let settings = known::settings(self.catalog, &group, &self.args.set)?;
         let zones = zones(ctx, &inventory)?;
         let given = given::read(ctx, self.index, &inventory)?;
         let job = Job {

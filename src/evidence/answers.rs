@@ -1,6 +1,6 @@
 //! The kind `answers`: what the group said in the interview, as a table with a row an answer: `question,answer`.
 
-use super::table::{Layout, Table, no_header, plain_name};
+use super::table::{Layout, Table, full_name, no_header, plain_name};
 use super::text::{Encoding, Text};
 use super::{Counts, Input, Kind, Place, Signal, Sink};
 use crate::error::Result;
@@ -47,6 +47,7 @@ pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Si
     let find = |known: &[&str]| known.iter().find_map(|k| names.iter().position(|n| n == k));
     let (Some(question), Some(answer)) = (find(&QUESTION), find(&ANSWER)) else { return Err(no_header(about.path)) };
     let (mut answers, mut matched) = (0, 0);
+    let mut counts = Counts::default();
     while table.next_into(&mut row)? {
         // A question that is spelled out is nobody's answer to the interview.
         if !is_question(row.cell(question)) || row.cell(answer).is_empty() {
@@ -58,6 +59,13 @@ pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Si
         let id = if is_id(id) { id.to_ascii_lowercase() } else { String::new() };
         // Answers pasted from a terminal bring its colours along.
         let answer = anstream::adapter::strip_str(row.cell(answer)).to_string();
+        if let Some(number) = number(&id).filter(|n| *n > SERVICES) {
+            // Who, whose and what must be kept: that it was answered is kept, and whether one person is alone.
+            counts.add(&format!("question-{number}"), 1);
+            if number == SIGN_IN && alone(&answer) {
+                counts.add(ALONE, 1);
+            }
+        }
         let parts = answer.split([',', ';', '\n', '/', '&', '+']).filter(|p| !denies(p));
         for part in parts.flat_map(|p| p.split(" and ")).flat_map(|p| p.split(" y ")) {
             let (name, accounts) = named(part);
@@ -67,15 +75,44 @@ pub fn read(text: Text<'_>, layout: Layout, about: &Input<'_>, sink: &mut dyn Si
             matched += u64::from(sink.offer(Kind::Answers, place, &Signal::Said { question: &id, name, accounts }));
         }
     }
-    let mut counts = Counts::default();
     counts.add("answers", answers);
     counts.add("matched", matched);
     Ok(counts)
 }
 
+/// The last of the interview's questions that ask for services: what comes after them asks for people, phones and duties.
+pub const SERVICES: u32 = 11;
+/// The question who can sign in where.
+const SIGN_IN: u32 = 12;
+/// What a source counts when an answer says that one person alone can sign in.
+pub const ALONE: &str = "one-alone";
+
+/// The number of a question (`04-files`).
+pub fn number(question: &str) -> Option<u32> {
+    question.split_once('-').and_then(|(number, _)| number.parse().ok())
+}
+
+/// Whether an answer says that only one person can: `Only Ana`, `solo yo`, `nobody else`. A name counts, "only staff" not.
+fn alone(answer: &str) -> bool {
+    const ONLY: [&str; 6] = ["only", "just", "solo", "sola", "solamente", "unicamente"];
+    const ONE: [&str; 6] = ["one", "me", "i", "una", "un", "yo"];
+    const PHRASES: [&str; 7] =
+        ["nobody else", "no one else", "one person", "una persona", "nadie mas", "by myself", "all alone"];
+    let plain = full_name(answer);
+    let own: Vec<&str> = answer.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let follows = own.windows(2).any(|pair| {
+        let (word, next) = (full_name(pair[0]), full_name(pair[1]));
+        let named = pair[1].starts_with(char::is_uppercase) && pair[1].chars().any(char::is_lowercase);
+        ONLY.contains(&word.as_str()) && (named || ONE.contains(&next.as_str()))
+    });
+    follows || PHRASES.iter().any(|p| format!(" {plain} ").contains(&format!(" {p} ")))
+}
+
 /// Words that say that something is not used, or no longer.
-const NOT: [&str; 13] =
-    ["no", "not", "none", "never", "without", "left", "stopped", "don", "nunca", "ningun", "ninguna", "sin", "dejamos"];
+const NOT: [&str; 18] = [
+    "no", "not", "none", "nothing", "nobody", "never", "without", "left", "stopped", "don", "nada", "nadie", "nunca",
+    "ningun", "ninguno", "ninguna", "sin", "dejamos",
+];
 
 /// Whether a part of an answer says what the group does not use (`No usamos Mailchimp`, `We left Zoom in 2022`).
 fn denies(part: &str) -> bool {
@@ -116,6 +153,16 @@ mod tests {
             assert!(denies(part), "{part}");
         }
         assert!(!denies("Notion") && !denies("PayPal and the bank") && !denies("Sindicato en Slack"));
+    }
+
+    #[test]
+    fn one_person_alone_is_heard() {
+        for said in ["Only Ana", "solo Ana puede entrar", "just me", "Ana, nobody else", "Una sola persona: solo yo"] {
+            assert!(alone(said), "{said}");
+        }
+        for said in ["Ana and Bo", "only staff", "Ana y Beto, solo correo", "", "We have just moved"] {
+            assert!(!alone(said), "{said}");
+        }
     }
 
     #[test]

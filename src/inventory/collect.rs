@@ -8,7 +8,7 @@ use crate::catalog::model::Confidence;
 use crate::catalog::payee::Words;
 use crate::catalog::signs::{pointers, registrable, shortened};
 use crate::evidence::zone::is_below;
-use crate::evidence::{Amount, Kind, Place, Signal, Sink};
+use crate::evidence::{Amount, Kind, Place, Signal, Sink, answers};
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -255,6 +255,10 @@ impl Collector<'_> {
             let gathered = self.merge((Kind::Answers, place), hit, &saw, None, || saw.clone());
             gathered.accounts = gathered.accounts.max(accounts);
         }
+        // What was said stays in the answers: it may name a person. That something was said is told, with its line.
+        if hits.is_empty() && asks_for_services(question) {
+            self.list(Kind::Answers, place, format!("{saw}, and no service is known by that name"));
+        }
         !hits.is_empty()
     }
 
@@ -324,6 +328,11 @@ impl Sink for Collector<'_> {
             Signal::Users { accounts, bytes, largest, .. } => self.users(kind, place, *accounts, *bytes, *largest),
         }
     }
+}
+
+/// Whether a question (`04-files`; nothing: it is not known which) asks what a group uses.
+fn asks_for_services(question: &str) -> bool {
+    answers::number(question).map_or(question.is_empty(), |n| n <= answers::SERVICES)
 }
 
 /// A matched payee with long runs of digits (cards, phones, references) taken out.

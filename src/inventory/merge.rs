@@ -159,7 +159,7 @@ fn yearly_cost(payments: &Payments, end: Option<Date>, currency: Option<&str>) -
     let amount = paid.cents as f64 / 100.0;
     Some(YearlyCost {
         amount,
-        currency: paid.currency.or(currency).unwrap_or("XXX").to_owned(),
+        currency: paid.currency.or(currency).unwrap_or(super::NO_CURRENCY).to_owned(),
         renews: renews.map(|d| format!("{:04}-{:02}", d.year(), d.month())),
     })
 }
@@ -169,7 +169,11 @@ fn monthly(cost: Option<&Amount>) -> Option<YearlyCost> {
     let cost = cost.filter(|c| c.cents > 0)?;
     #[allow(clippy::cast_precision_loss)]
     let amount = cost.cents.checked_mul(12)? as f64 / 100.0;
-    Some(YearlyCost { amount, currency: cost.currency.clone().unwrap_or_else(|| "XXX".into()), renews: None })
+    Some(YearlyCost {
+        amount,
+        currency: cost.currency.clone().unwrap_or_else(|| super::NO_CURRENCY.into()),
+        renews: None,
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::catalog::model::{ProviderStatus, Sourced, Text};
 use crate::dates::date_text;
 use crate::group::Group;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, SERVICES};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -43,6 +43,7 @@ pub fn questions(catalog: &Catalog, group: &Group, inventory: &Inventory, choice
     }
     found.extend(of_the_group(catalog, group, choice));
     found.extend(days_to_avoid(catalog, group, end));
+    found.extend(answered(catalog, group, inventory));
     for id in joined(choice) {
         if catalog.provider(id).is_some_and(|p| p.status == ProviderStatus::Unknown) {
             let people = same(&group.people.map_or_else(|| "…".to_owned(), |n| n.to_string()));
@@ -110,6 +111,22 @@ fn of_the_group(catalog: &Catalog, group: &Group, choice: &Choice) -> Vec<Questi
         }
     }
     found
+}
+
+/// What the interview asks beside services stays in the answers: for each that was answered, where in the plan it belongs.
+fn answered<'a>(
+    catalog: &'a Catalog,
+    group: &'a Group,
+    inventory: &'a Inventory,
+) -> impl Iterator<Item = Question> + 'a {
+    let known = |key: &str| match key {
+        "answered-12" => group.ready.admins.is_some(),
+        "answered-20" => group.ready.legal_hold.is_some(),
+        _ => false,
+    };
+    let keys = (SERVICES + 1..100).map(|n| (format!("answered-{n}"), inventory.counted(&format!("question-{n}"))));
+    let told = keys.filter(move |(key, count)| *count > 0 && catalog.says(key) && !known(key));
+    told.map(|(key, _)| asked("group", &key, &catalog.say(&key, &[])))
 }
 
 /// A plan that goes on after the last day that the group asked to be left alone may meet one that nobody thought of.

@@ -62,6 +62,11 @@ impl Settings {
         self.own.contains_key(&(provider.to_owned(), key.to_owned()))
     }
 
+    /// Provider and key of each that was said.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.own.keys().map(|(provider, key)| (provider.as_str(), key.as_str()))
+    }
+
     /// The value of a setting, when somebody has said it.
     pub fn get(&self, catalog: &Catalog, provider: &str, key: &str) -> Option<SettingValue> {
         if let Some(value) = self.own.get(&(provider.to_owned(), key.to_owned())) {

@@ -8,7 +8,7 @@ use super::{Assignment, Decision, Task, Wanted};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Confidence, ServiceKind, StepsFrom, TaskKind, TaskTemplate, Text, When};
 use crate::group::Group;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What titles and steps are filled with.
@@ -128,6 +128,7 @@ impl Maker<'_> {
         let sure = || inventory.services.iter().filter(|s| s.confidence.0 > Confidence::Hint);
         when.domain.is_none_or(|domain| domain == has_domain)
             && when.hurry.is_none_or(|hurry| hurry == self.hurry)
+            && when.secret.is_none_or(|secret| secret == inventory.sources.iter().any(Source::is_left_secret))
             && (when.countries.is_empty() || self.group.country.as_ref().is_some_and(|c| when.countries.contains(c)))
             && (when.services.is_empty() || sure().any(|s| when.services.contains(&s.id)))
             && (when.needs.is_empty() || sure().any(|s| s.needs.iter().any(|n| when.needs.contains(n))))

@@ -6,11 +6,14 @@ use super::schedule::Terms;
 use crate::catalog::Catalog;
 use crate::catalog::model::{Text, Threshold};
 use crate::group::{Deadline, Group};
+use crate::inventory::{ALONE, Inventory};
 use jiff::civil::Date;
 
 /// What a condition is judged by.
 struct Facts<'a> {
     group: &'a Group,
+    services: usize,
+    admins: Option<u32>,
     start: Date,
     hours: f64,
     weeks: u32,
@@ -20,14 +23,18 @@ struct Facts<'a> {
 const FIRST_STAGES: u8 = 3;
 
 /// The reasons for "not yet"; none: go. `tasks` are scheduled as if the answer were yes.
-pub fn why_not_yet(catalog: &Catalog, group: &Group, tasks: &[Task], terms: &Terms<'_>) -> Vec<Text> {
+pub fn why_not_yet(catalog: &Catalog, inventory: &Inventory, tasks: &[Task], terms: &Terms<'_>) -> Vec<Text> {
     // What is under way is not stopped by what was not ready before it began.
     if tasks.iter().any(|t| t.done.is_some() && t.stage > 0) {
         return Vec::new();
     }
     let first = tasks.iter().filter(|t| t.stage <= FIRST_STAGES && t.repeat.is_none());
     let weeks = weeks(terms.start, first.filter_map(|t| t.end).max().unwrap_or(terms.start));
-    let facts = Facts { group, start: terms.start, hours: terms.hours_per_week, weeks };
+    let (group, services) = (terms.group, inventory.services.len());
+    // What the group wrote down itself counts more than a word in its answers.
+    let alone = (inventory.counted(ALONE) > 0).then_some(1);
+    let admins = group.ready.admins.or(alone);
+    let facts = Facts { group, services, admins, start: terms.start, hours: terms.hours_per_week, weeks };
     let passed = catalog.conditions.values().filter(|c| facts.pass(&c.value.when));
     passed.map(|c| facts.told(&c.value.says)).collect()
 }
@@ -45,7 +52,8 @@ impl Facts<'_> {
         let hold = ready.legal_hold.map(|hold| hold && ready.lawyer_answered.is_none());
         *when != Threshold::default()
             && when.domain_control.is_none_or(|c| ready.domain == Some(c))
-            && when.admins_below.is_none_or(|n| ready.admins.is_some_and(|admins| admins < n))
+            && when.admins_below.is_none_or(|n| self.admins.is_some_and(|admins| admins < n))
+            && when.services_below.is_none_or(|n| self.services < n as usize)
             && when.deadline_within_weeks.is_none_or(|weeks| self.near(weeks).is_some())
             && when.legal_hold.is_none_or(|h| hold == Some(h))
             && when.hours_below.is_none_or(|hours| self.hours < hours)
@@ -64,7 +72,7 @@ impl Facts<'_> {
         let date = near.map_or_else(|| same("?"), |d| crate::dates::date_text(d.on, self.group.country.as_deref()));
         let what = near.map(|d| d.what.clone()).filter(|w| !w.is_empty()).unwrap_or_else(|| "…".into());
         let fill = [
-            ("{admins}", same(&self.group.ready.admins.unwrap_or(0).to_string())),
+            ("{admins}", same(&self.admins.unwrap_or(0).to_string())),
             ("{hours}", same(&self.hours.to_string())),
             ("{weeks}", same(&self.weeks.to_string())),
             ("{date}", date),
@@ -87,7 +95,8 @@ mod tests {
 
     #[allow(clippy::needless_pass_by_value)]
     fn pass(group: &Group, when: Threshold) -> bool {
-        Facts { group, start: date(2026, 12, 1), hours: 5.0, weeks: 30 }.pass(&when)
+        Facts { group, services: 3, admins: group.ready.admins, start: date(2026, 12, 1), hours: 5.0, weeks: 30 }
+            .pass(&when)
     }
 
     #[test]
@@ -107,6 +116,8 @@ mod tests {
         assert!(pass(&group, Threshold { domain_control: Some(false), ..Threshold::default() }));
         assert!(pass(&group, Threshold { admins_below: Some(2), ..Threshold::default() }));
         assert!(pass(&group, Threshold { legal_hold: Some(true), ..Threshold::default() }));
+        assert!(pass(&group, Threshold { services_below: Some(4), ..Threshold::default() }));
+        assert!(!pass(&group, Threshold { services_below: Some(3), ..Threshold::default() }));
         assert!(pass(&group, Threshold { deadline_within_weeks: Some(6), ..Threshold::default() }));
         assert!(!pass(&group, Threshold { deadline_within_weeks: Some(5), ..Threshold::default() }));
         assert!(pass(&group, Threshold { hours_below: Some(6.0), ..Threshold::default() }));

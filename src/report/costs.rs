@@ -14,7 +14,18 @@ pub(super) fn costs(inventory: &Inventory) -> Vec<Value> {
     for cost in inventory.services.iter().filter_map(|s| s.yearly_cost.as_ref()) {
         *sums.entry(&cost.currency).or_default() += cost.amount;
     }
-    sums.into_iter().map(|(currency, amount)| json!({"currency": currency, "amount": money(amount)})).collect()
+    sums.into_iter().map(|(id, amount)| json!({"currency": currency(id), "amount": money(amount)})).collect()
+}
+
+/// A currency that the books name.
+pub(super) fn currency(id: &str) -> Option<&str> {
+    Some(id).filter(|id| *id != crate::inventory::NO_CURRENCY)
+}
+
+/// The chosen providers of which no source says what they ask.
+pub(super) fn unpriced<'c>(catalog: &'c Catalog, plan: &Plan) -> Vec<&'c str> {
+    let chosen = used(plan).into_iter().filter_map(|id| catalog.provider(id));
+    chosen.filter(|p| p.cost.iter().all(|c| c.sourced == Sourced::None)).map(|p| p.name.as_str()).collect()
 }
 
 /// What the chosen providers ask, as far as a source says.

@@ -1,11 +1,14 @@
 //! The first two pages: what everybody in the group reads. Lists are short here; the rest stands in the technician's part.
 
+mod closing;
+
+use super::costs::currency;
 use super::plan::{View, done_when};
 use super::{hours_text, money, name_of_need, role};
 use crate::catalog::model::{Confidence, Holds, Sees, TaskKind, Text};
 use crate::dates::{month_text, plus};
 use crate::inventory::Found;
-use crate::plan::{Assignment, Blocked, Decision, Task, leaves};
+use crate::plan::{Assignment, Decision, Task, leaves, next_day};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,6 +35,11 @@ type Way<'a> = (&'a str, Option<&'a str>);
 
 /// Needs whose loss most people notice, first the one that all do.
 const FIRST: [&str; 6] = ["mail", "documents", "files", "crm", "donations", "video"];
+
+/// How soon the loss of a need is noticed.
+fn noticed(need: &str) -> usize {
+    FIRST.iter().position(|f| *f == need).unwrap_or(FIRST.len())
+}
 
 /// What the first two pages say.
 pub(super) struct PageOne<'a> {
@@ -76,6 +84,11 @@ impl<'a> PageOne<'a> {
         })
     }
 
+    /// A service's name as people say it: what stands in brackets for those who look closely is left out here.
+    fn name(&self, id: &str) -> String {
+        short(&self.view.service(id))
+    }
+
     fn moved(&self, need: &str) -> bool {
         self.view.plan.assignments.iter().any(|a| a.need == need && a.decision == Decision::Move)
     }
@@ -113,12 +126,12 @@ impl<'a> PageOne<'a> {
             let needs: Vec<&str> = list.iter().map(|a| a.need.as_str()).collect();
             let mut soft: Vec<String> = Vec::new();
             for to in list.iter().filter_map(|a| a.to.as_deref()) {
-                let name = self.view.service(to);
+                let name = self.name(to);
                 if !soft.contains(&name) {
                     soft.push(name);
                 }
             }
-            json!({"needs": self.list(&needs), "from": self.view.service(from),
+            json!({"needs": self.list(&needs), "from": self.name(from),
                 "to": provider.map(|p| self.view.provider(p)).unwrap_or_default(), "to_soft": soft.join(", ")})
         };
         (lines.iter().take(most).map(line).collect(), more)
@@ -134,8 +147,7 @@ impl<'a> PageOne<'a> {
         }
         let most = self.most(most);
         let more = lines.len().saturating_sub(most);
-        let line =
-            |(from, needs): &(&str, Vec<&str>)| json!({"needs": self.list(needs), "from": self.view.service(from)});
+        let line = |(from, needs): &(&str, Vec<&str>)| json!({"needs": self.list(needs), "from": self.name(from)});
         (lines.iter().take(most).map(line).collect(), more)
     }
 
@@ -146,7 +158,7 @@ impl<'a> PageOne<'a> {
         let most = self.most(5);
         let more = all.len().saturating_sub(most);
         all.truncate(most);
-        (all.into_iter().map(|v| v["from_name"].clone()).collect(), more)
+        (all.into_iter().map(|v| v["from_name"].as_str().map(short).into()).collect(), more)
     }
 
     /// Companies that hold nothing more of it afterwards, and companies that hold less.
@@ -207,7 +219,7 @@ impl<'a> PageOne<'a> {
                 needs.push(&a.need);
             }
         }
-        needs.sort_by_key(|n| FIRST.iter().position(|f| f == n).unwrap_or(FIRST.len()));
+        needs.sort_by_key(|n| noticed(n));
         let row = |need: &&str| {
             let says = catalog.need(need)?.breaks.first()?;
             Some(json!({"need": self.need(need), "says": says}))
@@ -218,10 +230,15 @@ impl<'a> PageOne<'a> {
     /// Yearly payments of accounts that end: a month in which they renew before they can be closed is said.
     fn renewals(&self) -> Vec<Value> {
         let plan = self.view.plan;
+        let today = next_day(plan);
         let (mut rows, mut sums) = (Vec::new(), Vec::new());
         for service in &self.view.inventory.services {
             let Some(cost) = &service.yearly_cost else { continue };
-            let Some((year, month)) = cost.renews.as_deref().and_then(month) else { continue };
+            let Some((mut year, month)) = cost.renews.as_deref().and_then(month) else { continue };
+            // The ledger ends some time ago: what has renewed since renews again.
+            while (year, month) < (today.year(), today.month()) {
+                year += 1;
+            }
             if !leaves(&plan.assignments, &service.id) {
                 continue;
             }
@@ -231,8 +248,10 @@ impl<'a> PageOne<'a> {
             let open = close.clone().any(|t| t.start.is_none());
             let late = open || day.is_some_and(|d| (d.year(), d.month()) >= (year, month));
             sums.push(cost.amount);
-            rows.push(json!({"from": service.name, "month": month_text(year, month), "amount": money(cost.amount),
-                "currency": cost.currency, "too_late": late}));
+            rows.push(
+                json!({"from": short(&service.name), "month": month_text(year, month), "amount": money(cost.amount),
+                "currency": currency(&cost.currency), "too_late": late}),
+            );
         }
         // What renews before it can be closed comes first, and of that the most money.
         let mut rows: Vec<(f64, Value)> = sums.into_iter().zip(rows).collect();
@@ -243,9 +262,10 @@ impl<'a> PageOne<'a> {
     /// When a group that does not go yet looks again: after the five things, and after the deadline that kept it.
     fn look_again(&self) -> Option<Date> {
         let plan = self.view.plan;
-        let near = self.view.group.deadlines.iter().map(|d| d.on).filter(|d| plan.start <= *d).min();
-        let near = near.filter(|d| *d <= plus(plan.start, 90)).map_or(plan.start, |d| plus(d, 14));
-        (plan.verdict == crate::plan::Verdict::NotYet).then(|| plus(plan.start, 35).max(plan.end).max(near))
+        let from = next_day(plan);
+        let near = self.view.group.deadlines.iter().map(|d| d.on).filter(|d| from <= *d).min();
+        let near = near.filter(|d| *d <= plus(from, 90)).map_or(from, |d| plus(d, 14));
+        (plan.verdict == crate::plan::Verdict::NotYet).then(|| plus(from, 35).max(plan.end).max(near))
     }
 
     fn milestones(&self) -> Vec<Value> {
@@ -267,7 +287,10 @@ impl<'a> PageOne<'a> {
             for stage in plan.stages.iter().filter(|s| (1..=5).contains(&s.n)) {
                 let of = |t: &&Task| t.stage == stage.n && t.need.is_some();
                 let switched = |t: &&Task| matches!(t.kind, TaskKind::CutOver | TaskKind::Verify);
-                let tasks = || plan.tasks.iter().filter(of);
+                // Where not everything fits, only what is really switched by then has moved.
+                let left = |need: &str| plan.until.is_some() && plan.tasks.iter().any(|t| self.misses(t, need));
+                let fits = |t: &&Task| t.need.as_deref().is_some_and(|n| !left(n));
+                let tasks = || plan.tasks.iter().filter(of).filter(fits);
                 if tasks().next().is_none() {
                     continue;
                 }
@@ -282,6 +305,11 @@ impl<'a> PageOne<'a> {
                     continue;
                 }
                 rows.push((day, catalog.say("milestone-stage", &[("needs", &self.list(&needs))])));
+            }
+            let exports = || plan.tasks.iter().filter(|t| t.kind == TaskKind::Export);
+            let day = exports().map(|t| t.end).max().flatten();
+            if self.view.late() && exports().all(|t| t.end.is_some()) {
+                rows.push((day, catalog.say("milestone-exports", &[])));
             }
             let close = plan.tasks.iter().filter(|t| t.kind == TaskKind::Close);
             if close.clone().next().is_some() {
@@ -301,7 +329,7 @@ impl<'a> PageOne<'a> {
 
     fn fortnight(&self) -> Vec<Value> {
         let plan = self.view.plan;
-        let last = plus(plan.start, FORTNIGHT);
+        let last = plus(next_day(plan), FORTNIGHT);
         let mut tasks: Vec<&Task> =
             plan.tasks.iter().filter(|t| t.done.is_none() && t.start.is_some_and(|s| s < last)).collect();
         // What matters most is not cut away, nor a question whose answer others wait for; what is shown stands in the order
@@ -333,30 +361,13 @@ impl<'a> PageOne<'a> {
         };
         plan.tasks.iter().filter(|t| t.first).take(5).map(row).collect()
     }
+}
 
-    /// What is saved before a house closes, and what can't be.
-    fn closing(&self) -> Option<Value> {
-        let plan = self.view.plan;
-        let until = plan.until?;
-        let late = plan.tasks.iter().any(|t| t.blocked == Some(Blocked::Until));
-        let (mut saved, mut lost) = (Vec::new(), Vec::new());
-        for a in plan.assignments.iter().filter(|a| matches!(a.decision, Decision::Move | Decision::LetGo)) {
-            let own: Vec<&Task> = plan
-                .tasks
-                .iter()
-                .filter(|t| t.need.as_ref() == Some(&a.need) && t.from.as_ref() == Some(&a.from))
-                .collect();
-            let carries = |t: &&&Task| matches!(t.kind, TaskKind::Export | TaskKind::Copy | TaskKind::CutOver);
-            let missed = own.iter().filter(carries).any(|t| t.start.is_none() && t.done.is_none());
-            if missed {
-                lost.push(json!({"what": self.need(&a.need), "from": self.view.service(&a.from)}));
-            } else if own.iter().any(|t| carries(&t)) {
-                let name = self.need(&a.need);
-                let from = self.view.service(&a.from);
-                saved.push(Text { en: format!("{} ({from})", name.en), es: format!("{} ({from})", name.es) });
-            }
-        }
-        Some(json!({"until": self.view.date(Some(until)), "late": late, "saved": saved, "lost": lost}))
+/// `Facebook (page, groups and pixel)` → `Facebook`; `X (Twitter)` is a name.
+fn short(name: &str) -> String {
+    match name.split_once(" (") {
+        Some((before, inside)) if inside.starts_with(|c: char| c.is_ascii_lowercase()) => before.to_owned(),
+        _ => name.to_owned(),
     }
 }
 
@@ -374,4 +385,15 @@ fn month(text: &str) -> Option<(i16, i8)> {
     let (year, month) = text.split_once('-')?;
     let month: i8 = month.parse().ok().filter(|m| (1..=12).contains(m))?;
     Some((year.parse().ok()?, month))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_explanations_are_left_out_of_names() {
+        assert_eq!(short("Facebook (page, groups and pixel)"), "Facebook");
+        assert_eq!((short("X (Twitter)"), short("Zoom")), ("X (Twitter)".into(), "Zoom".into()));
+    }
 }

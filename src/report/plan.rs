@@ -1,12 +1,11 @@
 //! The view of a plan: what `templates/plan/*` is filled with. `templates/README.md` names every value.
 
-use super::costs::{costs, least_costs, new_costs};
+use super::costs::{costs, least_costs, new_costs, unpriced};
 use super::page_one::PageOne;
 use super::{gantt, hours, hours_text, name_of_need, name_of_service, role, span_text, used};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Sourced, TaskKind, Text};
 use crate::dates::date_text;
-use crate::evidence::Care;
 use crate::group::Group;
 use crate::inventory::Inventory;
 use crate::plan::{Assignment, Blocked, Decision, GateAnswer, Plan, Task, Verdict, providers as houses};
@@ -66,7 +65,7 @@ impl View<'_> {
         };
         let total: f64 = plan.tasks.iter().filter(|t| t.repeat.is_none()).map(|t| t.hours).sum();
         let secret: Vec<&str> =
-            inventory.sources.iter().filter(|s| s.care == Care::Secret).map(|s| s.path.as_str()).collect();
+            inventory.sources.iter().filter(|s| s.is_left_secret()).map(|s| s.path.as_str()).collect();
         let habits: Vec<&Text> = catalog.stages.values().flat_map(|s| &s.value.habits).collect();
         let moved: BTreeSet<&str> =
             plan.assignments.iter().filter(|a| a.decision == Decision::Move).map(|a| a.need.as_str()).collect();
@@ -82,9 +81,11 @@ impl View<'_> {
         let small = json!({
             "group": group.name, "country": group.country, "people": group.people, "domains": group.domains,
             "go": plan.verdict == Verdict::Go,
-            "start": self.date(Some(plan.start)), "end": self.date(Some(plan.end)),
+            "start": self.date(Some(crate::plan::first_day(&plan.tasks, plan.start))), "end": self.date(Some(plan.end)),
             "weeks": plan.weeks,
             "hours": hours(total), "hours_per_week": hours(plan.hours_per_week),
+            "late": self.late(), "hours_fit": hours(crate::plan::dated_hours(plan)),
+            "hours_later": hours(total - crate::plan::dated_hours(plan)),
             "gantt": gantt::chart(self),
             "habits": habits,
             "questions": plan.questions.iter().map(|q| json!({"to": q.to, "to_name": self.provider(&q.to),
@@ -92,6 +93,7 @@ impl View<'_> {
             "costs": costs(inventory),
             "new_costs": new_costs(catalog, plan),
             "least_costs": least_costs(catalog, plan),
+            "unpriced": unpriced(catalog, plan),
             "providers": providers(catalog, plan),
             "second": houses::second(catalog, group, &used, &moved),
             "secret": secret,
@@ -107,6 +109,11 @@ impl View<'_> {
             "shorten": plan.shorten,
         });
         with(small, large)
+    }
+
+    /// Whether something does not fit before the end.
+    pub(super) fn late(&self) -> bool {
+        self.plan.tasks.iter().any(|t| t.blocked == Some(Blocked::Until))
     }
 
     fn stages(&self) -> Vec<Value> {

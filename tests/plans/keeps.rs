@@ -121,6 +121,7 @@ fn wanted(start: Date, hours: f64, until: Option<i64>, before: Option<Plan>) -> 
     Wanted {
         providers: Vec::new(),
         start,
+        today: start,
         hours_per_week: hours,
         stages: (0, 6),
         until: until.map(|n| plus(start, n)),
@@ -288,13 +289,40 @@ fn a_hurry_saves_exports_before_all_else() {
     assert!(plan.tasks.iter().any(|t| lost(&t)), "not everything fits in 90 days");
     let exports: Vec<&Task> = plan.tasks.iter().filter(|t| t.kind == TaskKind::Export).collect();
     assert!(exports.len() > 5);
-    let saved = exports.iter().filter(|t| t.start.is_some()).count();
-    assert!(saved * 2 >= exports.len(), "only {saved} of {} exports are dated", exports.len());
-    // Nothing is switched while an export still waits for hours.
-    let switches = |t: &&Task| t.kind == TaskKind::CutOver && t.role != "everyone" && t.start.is_some();
-    let switched = plan.tasks.iter().find(switches).map(|t| &t.id);
-    assert!(saved == exports.len() || switched.is_none(), "{switched:?} is switched before all is saved");
+    let last = exports.iter().map(|t| t.end.unwrap_or_else(|| panic!("{} has no date", t.id))).max();
+    // Nothing but the key comes before an export, and members and mail are saved before the quiet rest.
+    assert!(exports.iter().all(|t| t.need.is_none() || t.after == ["decision-first-bundle"]), "{exports:#?}");
+    let end = |id: &str| exports.iter().find(|t| t.id == id).and_then(|t| t.end);
+    assert!(end("crm-nationbuilder-export") < end("mail-google-workspace-export"));
+    assert!(end("mail-google-workspace-export") < end("files-google-workspace-export"));
+    // Nothing is sorted, reduced or switched by the same people before all is saved.
+    let early = plan.tasks.iter().find(|t| {
+        let work = matches!(t.kind, TaskKind::Sort | TaskKind::CutOver | TaskKind::Copy);
+        work && t.role != "everyone" && t.start.is_some() && t.start < last
+    });
+    assert!(early.is_none_or(|t| t.stage == 0), "{early:?} comes before all is saved");
     let sealed =
         plan.tasks.iter().find(|t| t.id == "decision-seal-first").expect("one export of everything comes first");
     assert!(sealed.end.is_some_and(|end| end <= plus(date(2026, 12, 1), 60)), "{:?}", sealed.end);
+}
+
+#[test]
+fn nothing_undone_is_planned_before_today() {
+    let inventory = inventory(vec![found("google-workspace", Confidence::Certain, Some(20), None, None)]);
+    let group = Group { name: "Prueba".into(), domains: vec!["prueba.example".into()], ..Group::default() };
+    let start = date(2026, 6, 1);
+    let first = make(&CATALOG, &group, &inventory, &wanted(start, 8.0, None, None)).unwrap();
+    let mut before = first;
+    before.tasks[0].done = Some(start);
+    let id = before.tasks[0].id.clone();
+    let today = date(2026, 11, 27);
+    let late = Wanted { today, ..wanted(start, 8.0, None, Some(before)) };
+    let plan = make(&CATALOG, &group, &inventory, &late).unwrap();
+    assert_eq!(plan.start, start, "the start stays what it is");
+    let done = plan.tasks.iter().find(|t| t.id == id).unwrap();
+    assert_eq!((done.start, done.end), (Some(start), Some(start)));
+    let past: Vec<&Task> =
+        plan.tasks.iter().filter(|t| t.done.is_none() && t.start.is_some_and(|s| s < today)).collect();
+    assert!(past.is_empty(), "{past:#?}");
+    assert_eq!(decamp::plan::next_day(&plan), today);
 }

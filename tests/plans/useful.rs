@@ -79,6 +79,16 @@ fn an_end_that_is_too_near_says_on_page_one_what_is_lost() {
     let first = bench.text("plan/plan.md");
     let first = first.split("<!-- end of page two -->").next().unwrap();
     assert!(first.contains("can't be saved in time") && first.contains("Mail (Google Workspace)"), "{first}");
+    // Only what is switched by then is a milestone; the hours are those that fit.
+    let switched = |need: &str| {
+        let own = plan["tasks"].as_array().unwrap().iter().filter(|t| t["need"] == need && t["kind"] == "cut-over");
+        own.clone().count() > 0 && own.clone().all(|t| t["start"].is_string())
+    };
+    let moved: Vec<&str> = first.lines().filter(|l| l.contains(": Moved: ")).collect();
+    for (need, name) in [("mail", "Mail"), ("calendar", "alendar"), ("files", "iles")] {
+        assert!(switched(need) || !moved.iter().any(|l| l.contains(name)), "{need}: {moved:?}");
+    }
+    assert!(first.contains("save first, move later") && !first.contains("**In short: yes.**"), "{first}");
     // A far end changes nothing.
     let far = json(&bench, &["--until", "2090-01-01"]);
     assert!(far["tasks"].as_array().unwrap().iter().all(|t| t["blocked"] != "until"));
@@ -93,6 +103,15 @@ fn an_empty_inventory_and_no_domain_give_a_plan() {
     assert!(plan["tasks"].as_array().unwrap().len() >= 5, "the keys are for everybody");
     let text = bench.text("plan/plan.md");
     assert!(text.contains("Casa") && !text.contains("{{"));
+    // Nobody goes before anybody knows what is there, and nothing secret was left that would have to be cleared away.
+    assert!(text.contains("**In short: not yet.**") && text.contains("decamp interview"), "{text}");
+    assert!(!text.contains("secret evidence"), "{text}");
+    let spanish = bench.text("plan/plan.es.md");
+    assert!(spanish.contains("decamp interview") && spanish.contains("todavía no"), "{spanish}");
+    for (lang, said) in [("en", "No evidence was read."), ("es", "No se leyó ninguna evidencia.")] {
+        let ran = bench.run(&["inventory", "--lang", lang]).ok();
+        assert!(ran.stdout.contains(said) && ran.stdout.contains("decamp interview"), "{ran}");
+    }
 }
 
 #[test]
@@ -170,4 +189,44 @@ fn a_company_that_carries_only_ciphertext_is_not_left_in_a_hurry() {
         own.iter().any(|a| a["decision"] == "stay" && a["why"]["en"].as_str().unwrap().contains("can't read")),
         "{own:?}"
     );
+}
+
+#[test]
+fn a_start_that_has_passed_is_told_and_the_fortnight_begins_today() {
+    let bench = bench(&format!("{CASA}start: 2026-06-01\n"));
+    let ran = bench.run(&["plan", "--today", "2026-12-01"]).ok();
+    assert!(ran.stdout.contains("2026-06-01 has passed: what is not done is planned from 2026-12-01 on"), "{ran}");
+    let plan = bench.text("plan/plan.md");
+    let plan = plan.split("<!-- end of page two -->").next().unwrap();
+    assert!(!plan.contains("June"), "{plan}");
+    bench.run(&["plan", "--today", "2026-12-01", "--until", "2026-11-01"]).exits(2).says("it begins on 2026-12-01");
+}
+
+#[test]
+fn a_provider_without_a_known_price_is_named_and_no_currency_is_made_up() {
+    let bench = Bench::new();
+    bench.run(&["demo", "d", "--today", "2026-11-27"]).ok();
+    for file in ["d/plan/plan.md", "d/plan/decision.md"] {
+        assert!(bench.text(file).contains("PowerBase (Progressive Technology Project): not known, ask"), "{file}");
+    }
+    let group = bench.text("d/group.yaml").replace("country: US\n", "");
+    bench.put("d/group.yaml", group);
+    bench.run(&["-C", "d", "inventory", "--today", "2026-11-27"]).ok();
+    bench.run(&["-C", "d", "plan", "--today", "2026-11-27"]).ok();
+    let plan = bench.text("d/plan/plan.md");
+    assert!(plan.contains("(currency not known)") && !plan.contains("XXX"), "{plan}");
+}
+
+#[test]
+fn a_setting_that_nothing_reads_is_refused_with_the_one_that_was_meant() {
+    let bench = bench(CASA);
+    bench.run(&["plan"]).ok();
+    bench.run(&["render", "--set", "may-first.spff=x"]).exits(2).says("did you mean `spf`?");
+    bench.run(&["render", "--set", "may-frist.spf=mx"]).exits(2).says("did you mean `may-first`?");
+    bench.put("group.yaml", format!("{CASA}settings: {{may-first: {{imapport: 993}}}}\n"));
+    for command in ["plan", "render"] {
+        bench.run(&[command]).exits(2).says("did you mean `imap_port`?").says("group.yaml").says("known are: ");
+    }
+    bench.put("group.yaml", format!("{CASA}settings: {{may-first: {{imap_port: 993, caa_issuer: ca.example}}}}\n"));
+    bench.run(&["plan"]).ok();
 }

@@ -136,11 +136,12 @@ impl Names {
     }
 }
 
-/// A pattern, the runs of words that veto it, and what it gives.
+/// A pattern, the runs of words that veto it and those that may stand behind it, and what it gives.
 #[derive(Debug)]
 pub(super) struct PayeeRule {
     pub(super) pattern: PayeePattern,
     pub(super) vetoes: Vec<Vec<String>>,
+    pub(super) tails: Vec<Vec<String>>,
     pub(super) hit: Hit,
 }
 
@@ -181,7 +182,7 @@ impl Payees {
     /// Adds to `found` what fits a payee gives.
     pub(super) fn hits<'s>(&'s self, payee: &Words, found: &mut Vec<&'s Hit>) {
         let fits = |r: &PayeeRule, skip, known| {
-            r.pattern.matches_at(payee, skip, known) && !r.vetoes.iter().any(|v| payee.has_run(v))
+            r.pattern.matches_at(payee, skip, known, &r.tails) && !r.vetoes.iter().any(|v| payee.has_run(v))
         };
         // A payee begins with its first word, or behind a bank's words.
         let bank = payee.bank();

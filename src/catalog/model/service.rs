@@ -61,6 +61,9 @@ pub struct Fingerprint {
     /// Payees on a statement, by words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub payee: Vec<String>,
+    /// Words, or runs of them, that may stand behind the payee and say nothing: the company's town, its page for help.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payee_tail: Vec<String>,
     /// Words that say it is another payee after all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub payee_not: Vec<String>,
@@ -73,6 +76,9 @@ pub struct Fingerprint {
     /// Its name in lists of apps that accounts of Google or Microsoft gave access, or by which people sign in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub app: Vec<String>,
+    /// Other names that people say when they mean it ("Google Drive"); they count in answers only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<String>,
     /// Types of cloud resources, `*` for any run of characters (`AWS::S3::*`, `aws_s3_bucket`,
     /// `Microsoft.Storage/storageAccounts`, `storage.googleapis.com/Bucket`).
     #[serde(skip_serializing_if = "Vec::is_empty")]

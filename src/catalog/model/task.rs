@@ -73,6 +73,9 @@ pub struct When {
     /// Only when the plan must end by a date (`--until`), or only when it need not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hurry: Option<bool>,
+    /// Only when secret evidence (password exports, mailboxes) was found inside the workspace, or only when none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<bool>,
 }
 
 /// What becomes of a need.
@@ -277,6 +280,9 @@ pub struct Threshold {
     /// The group says that fewer people than these can administer its important services.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admins_below: Option<u32>,
+    /// The inventory names fewer services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub services_below: Option<u32>,
     /// An action, election or deadline lies within so many weeks of the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline_within_weeks: Option<u32>,

@@ -306,7 +306,7 @@ pub(super) fn status(lang: Lang, status: ProviderStatus) -> &'static str {
 /// The patterns of an entry, by kind.
 fn patterns(f: &Fingerprint) -> String {
     let named = f.name.as_deref().map(|n| format!("{n} ")).unwrap_or_default();
-    let kinds: [(&str, &[String]); 18] = [
+    let kinds: [(&str, &[String]); 20] = [
         ("MX", &f.mx),
         ("NS", &f.ns),
         ("CNAME", &f.cname),
@@ -318,10 +318,12 @@ fn patterns(f: &Fingerprint) -> String {
         ("A/AAAA", &f.address),
         ("web", &f.web),
         ("payee", &f.payee),
+        ("behind payee", &f.payee_tail),
         ("not payee", &f.payee_not),
         ("account", &f.domain),
         ("export", &f.export_kind),
         ("app", &f.app),
+        ("said", &f.said),
         ("resource", &f.resource),
         ("mailbox", &f.mailbox),
         ("mail through", &f.mail_through),

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::evidence::zone::{self, Record};
 use crate::inventory::{Inventory, ZoneRef};
 use crate::net;
-use crate::plan::settings::Settings;
+use crate::plan::known;
 use crate::render::dns::steps::{Records, Steps};
 use crate::render::dns::{Job, outcome};
 use crate::render::zonefile::Line;
@@ -149,7 +149,7 @@ fn changes(ctx: &Context, workspace: &Workspace<'_>, zone: &ZoneRef) -> Result<(
     let catalog = ctx.catalog()?;
     let index = Index::new(&catalog);
     let (group, plan) = (workspace.group()?, workspace.plan()?);
-    let settings = Settings::new(&group, &[])?;
+    let settings = known::settings(&catalog, &group, &[])?;
     let input = read_zone(ctx, zone)?;
     let made = outcome(Job { catalog: &catalog, index: &index, plan: &plan, settings: &settings, zone: &input.zone });
     let records = |lines: &[Line]| -> Vec<Record> {

@@ -335,11 +335,6 @@ pub fn included(files: &Files, folder: &Path, name: &str) -> Result<(String, Vec
     Ok((files.shown(&path), bytes))
 }
 
-/// Whether a source lies in the workspace.
-pub(super) fn inside(path: &str) -> bool {
-    path != "-" && !Path::new(path).is_absolute() && !path.starts_with("..")
-}
-
 /// Asks a resolver about a domain: where the answers are kept as evidence, and the answers as a zone.
 pub(super) fn ask(ctx: &Context, index: &Index, domain: &str, args: &InventoryArgs) -> Result<(String, String)> {
     let clean = domain.trim().trim_end_matches('.').to_ascii_lowercase();

@@ -126,17 +126,21 @@ fn stages(tasks: &[Task], before: &[Vec<usize>]) -> Vec<u8> {
     rank
 }
 
-/// 0: exports, the sealed bundle and what opens the doors to them; 1: domain and mail; 2: the rest. What stands before a
-/// task is as urgent as the task.
+/// The last stage in which a need moves.
+const LAST: u8 = 5;
+
+/// Exports of what moves first: members and money, then mail, then sites, files, and the quiet rest; exports of what
+/// stays; domain and mail; all else. What stands before a task is as urgent as the task.
 fn urgency(tasks: &[Task], before: &[Vec<usize>]) -> Vec<u8> {
     let own = |t: &Task| {
         let need = t.need.as_deref();
-        if t.kind == TaskKind::Export || t.first {
-            0
-        } else if need.is_some_and(|n| matches!(n, "domain" | "dns" | "mail")) && t.kind != TaskKind::Close {
-            1
-        } else {
-            2
+        match t.kind {
+            TaskKind::Export if need.is_none() => 0,
+            TaskKind::Export if t.to.is_some() => LAST.saturating_sub(t.stage),
+            TaskKind::Export => LAST + 1,
+            kind if kind != TaskKind::Close && need.is_some_and(|n| matches!(n, "domain" | "dns" | "mail")) => LAST + 2,
+            _ if t.first => LAST + 2,
+            _ => LAST + 3,
         }
     };
     let mut rank: Vec<u8> = tasks.iter().map(own).collect();

@@ -93,13 +93,16 @@ pub(super) fn accounts(all: &mut [Made]) {
     }
 }
 
-/// When a house closes, what only sorts and copies waits for no vote and no meeting: nothing is lost by a copy that was not
-/// needed.
+/// When a house closes, what only sorts waits for no vote and no meeting, and an export waits for nothing but the key that
+/// seals it: what was copied and not needed can be sorted out at home, what was sorted first may be gone.
 pub(super) fn hurry(all: &mut [Made]) {
     let stage: BTreeSet<String> = all.iter().filter(|m| m.task.need.is_none()).map(|m| m.task.id.clone()).collect();
+    let key = stage.iter().find(|id| id.ends_with("-first-bundle")).cloned();
     for Made { task, .. } in all.iter_mut().filter(|m| m.task.need.is_some()) {
-        if matches!(task.kind, TaskKind::Export | TaskKind::Sort | TaskKind::Prepare) {
-            task.after.retain(|a| !stage.contains(a) || a.ends_with("-first-bundle"));
+        match task.kind {
+            TaskKind::Export => task.after = key.iter().cloned().collect(),
+            TaskKind::Sort | TaskKind::Prepare => task.after.retain(|a| !stage.contains(a) || Some(a) == key.as_ref()),
+            _ => {}
         }
     }
 }
