@@ -115,6 +115,17 @@ fn files_arrive_by_the_rendered_script_and_check_agrees() {
     assert!(run(&["compare", "copia", "ana", "casa"]).exits(1).stdout.contains("+ Acta.txt"));
     let ran = alone.run(&args).exits(1);
     assert!(ran.stdout.contains("Acta.txt") && !ran.stdout.contains("acta.txt"), "{ran}");
+    // What somebody has changed at the new place since is not written over; what changed at the old one comes along.
+    let there = apache.dir.path().join("dav/casa/plain.txt");
+    fs::write(&there, "cambiado en el lugar nuevo, después").unwrap();
+    bench.put("viejo/empty", "ya no está vacío");
+    run(&["fetch", &old, "copia", "--really"]).ok();
+    run(&["put", "copia", "ana", "casa", "--really"]).ok();
+    assert_eq!(fs::read_to_string(&there).unwrap(), "cambiado en el lugar nuevo, después");
+    assert_eq!(fs::read_to_string(apache.dir.path().join("dav/casa/empty")).unwrap(), "ya no está vacío");
+    let script = bench.text("configs/own-server/files/copy.sh");
+    let options = script.lines().filter(|l| l.trim_start().starts_with("exec rclone"));
+    assert!(options.into_iter().all(|l| !l.contains("--checksum")), "Google's documents have none: {script}");
     // Nothing that the script holds is a password, and what it needs it asks for.
     for path in files(&bench, "").iter().filter(|p| bench.dir().join(p).is_file()) {
         assert!(!bench.text(path).contains(PASSWORD), "{path}");
