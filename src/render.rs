@@ -158,8 +158,11 @@ fn templates(job: Job<'_>) -> Vec<(String, String, Vec<TemplateUse>)> {
     wanted
         .into_iter()
         .map(|((provider, service), moves)| {
+            let own = job.catalog.provider(&provider).map(|p| p.templates.as_slice()).unwrap_or_default();
+            let set_up = own.iter().any(|t| t.to.contains(&service));
             let fits = |t: &&TemplateUse| {
                 (t.providers.is_empty() || t.providers.contains(&provider))
+                    && !(t.unless_set_up && set_up)
                     && moves.iter().any(|(need, from)| {
                         (t.needs.is_empty() || t.needs.contains(need)) && (t.from.is_empty() || t.from.contains(from))
                     })

@@ -181,6 +181,9 @@ pub struct TemplateUse {
     /// Providers one of which must be the new one (empty: any).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub providers: Vec<String>,
+    /// Only where no template of the provider's own sets this software up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unless_set_up: bool,
     /// Of a provider: services one of which must move to it (empty: any).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
