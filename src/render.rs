@@ -204,6 +204,12 @@ fn template_files(
         .filter(|a| each.needs.is_empty() || each.needs.contains(&a.need))
         .map(|a| a.from.as_str())
         .collect();
+    if !each.reach.is_empty() && !reached::any(job.catalog, &froms, &each.reach) {
+        let told = told.entry(provider.to_owned()).or_default();
+        let folder = each.path.split_once('/').map_or(each.path.as_str(), |(folder, _)| folder);
+        told.extend(each.otherwise.clone().map(|says| Told { path: folder.to_owned(), says }));
+        return Ok(());
+    }
     let all = domains(job.inventory, job.group);
     let accounts = moved::accounts(job, &froms, &all);
     let lists = moved::lists(job, &froms);

@@ -443,3 +443,37 @@ fn a_group_without_a_domain_is_told_of_a_new_address() {
         assert!(bench.text(&format!("plan/messages/mail-cutover.{name}")).contains(new));
     }
 }
+
+#[test]
+fn an_export_becomes_a_maildir_that_holds_all_of_it() {
+    let bench = google("Ana,Ruiz,ana@casaabierta.example,/,Active,\n");
+    rendered(&bench, "may-first", true);
+    let script = format!("{MAIL}/from-mbox.sh");
+    let (good, said) = program(&bench, "shellcheck", &[&script]);
+    assert!(good, "{said}");
+    let letter = |n: usize| {
+        let read = if n == 1 { "Status: RO\n" } else { "" };
+        format!(
+            "From a@b.example Tue Dec  1 10:00:00 2026\nFrom: a@b.example\nMessage-ID: <{n}@b.example>\n{read}\nhola {n}\n\n"
+        )
+    };
+    let mbox: String = (0..7).map(letter).collect();
+    bench.put("todo.mbox", &mbox);
+    // mutt wants a terminal, which `script` is.
+    let run = |name: &str| {
+        let mut command = Command::new(need("script"));
+        bench.settle(&mut command);
+        command.env("TERM", "xterm").args(["-qec", &format!("sh {script} todo.mbox {name}"), "/dev/null"]);
+        finish(command, b"", &["script", name])
+    };
+    let ran = run("ana-2025");
+    assert!(ran.exit == Some(0), "{ran}");
+    let all = crate::support::tree(&bench.dir().join("converted/ana-2025"));
+    let letters: Vec<&String> = all.keys().filter(|p| p.starts_with("cur/") || p.starts_with("new/")).collect();
+    assert_eq!(letters.len(), 7, "{all:?}");
+    assert_eq!(letters.iter().filter(|p| p.ends_with(":2,S")).count(), 1, "{letters:?}");
+    assert_eq!(bench.text("todo.mbox"), mbox);
+    // A second run would bring everything twice.
+    assert_eq!(run("ana-2025").exit, Some(2));
+    assert_eq!(run("../x").exit, Some(2));
+}

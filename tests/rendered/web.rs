@@ -369,3 +369,28 @@ fn the_page_of_embeds_says_what_takes_their_place_in_both_languages() {
         }
     }
 }
+
+#[test]
+fn what_takes_the_place_of_an_embed_is_of_its_kind() {
+    let page = "<!doctype html><html><head><title>x</title><link rel=stylesheet href=\"https://fonts.googleapis.com/css?family=Roboto\">\
+        <script src=\"https://connect.facebook.net/en_US/fbevents.js\"></script></head>\
+        <body><iframe src=\"https://www.youtube.com/embed/abc\"></iframe></body></html>\n";
+    let bench = case("rio-claro").file("evidence/inicio.html", page);
+    rendered(&bench, "may-first", true);
+    let text = bench.text("configs/may-first/web/embeds.md").replace('\\', "");
+    let part = |name: &str| {
+        let all = text.split("\n## ").find(|p| p.starts_with(name));
+        all.unwrap_or_else(|| panic!("no {name}: {text}")).to_owned()
+    };
+    let video = part("YouTube");
+    assert!(video.contains("**Own files and plain links**") && video.contains("still picture"), "{video}");
+    assert!(!video.contains("Local fonts") && part("Google Fonts").contains("**Local fonts**"), "{text}");
+    let pixel = part("Facebook");
+    assert!(pixel.contains("Nothing takes its place") && !pixel.contains("Matomo"), "{pixel}");
+    assert!(pixel.matches("Until then").count() <= 1, "{pixel}");
+    let plan: serde_json::Value = serde_yaml::from_str(&bench.text("plan/plan.yaml")).unwrap();
+    let all = plan["assignments"].as_array().unwrap();
+    let of = |from: &str, need: &str| all.iter().find(|a| a["from"] == from && a["need"] == need).unwrap();
+    assert_eq!(of("youtube", "embeds")["to"], "own-files");
+    assert_eq!(of("facebook", "analytics")["decision"], "let-go");
+}
