@@ -58,7 +58,8 @@ fn old(job: Job<'_>, id: &str, needs: &[String], own: &[String]) -> Value {
         value
     };
     let accounts: Vec<Value> = here.into_iter().map(|(a, _)| shown(a)).collect();
-    let blocked = route.and_then(|r| r.imap.as_ref()).and_then(|i| i.blocked.as_ref());
+    let blocked =
+        route.and_then(|r| r.imap.as_ref()).and_then(|i| i.blocked.as_ref()).filter(|b| b.sourced != Sourced::None);
     let others: Vec<Value> = others
         .into_iter()
         .map(|(a, why)| {

@@ -165,7 +165,8 @@ fn without_a_setting_nothing_is_copied() {
     assert!(good, "{said}");
     let (ran, calls) = imapsync(&bench, &["--copy"]);
     assert!(ran.exit == Some(2) && ran.stderr.contains("ASK may-first: imap_port") && calls.is_empty(), "{ran}");
-    assert!(!bench.text(&format!("{MAIL}/people/ana@casaabierta.example.html")).contains("also called SSL/TLS"));
+    let sheet = bench.text(&format!("{MAIL}/people/ana@casaabierta.example.html"));
+    assert!(sheet.contains("port <b>ASK</b>, encryption <b>ASK</b>"), "{sheet}");
 }
 
 #[test]

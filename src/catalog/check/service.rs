@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::catalog::index::{Hit, Index};
-use crate::catalog::model::{Confidence, Example, Fingerprint, ImapAccess, MailSecret, Service, ServiceKind, Sourced};
+use crate::catalog::model::{Confidence, Example, Fingerprint, ImapAccess, MailSecret, Service, ServiceKind};
 use crate::catalog::pattern::NamePattern;
 use crate::catalog::payee::{PayeePattern, Words};
 use crate::evidence::zone;
@@ -56,7 +56,7 @@ impl Checker<'_> {
             self.add("secret", "nothing says where the token is had", Some("say it under `token:`".into()));
         }
         if let Some(blocked) = &imap.blocked {
-            self.sourced("blocked", Sourced::Verified, &blocked.source, &blocked.date);
+            self.sourced("blocked", blocked.sourced, &blocked.source, &blocked.date);
         }
         for folder in &imap.renamed {
             let simple = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric());

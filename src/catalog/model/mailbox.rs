@@ -1,6 +1,6 @@
 //! How mailboxes are reached, and how people stand in lists: what moving mail and lists needs to know of a service.
 
-use super::Text;
+use super::{Sourced, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,6 +61,9 @@ pub struct BlockedAccess {
     pub source: String,
     /// When it said so.
     pub date: String,
+    /// How well it is backed.
+    #[serde(default)]
+    pub sourced: Sourced,
 }
 
 /// How a connection is encrypted. There is no third way.
