@@ -158,8 +158,11 @@ fn templates(job: Job<'_>) -> Vec<(String, String, Vec<TemplateUse>)> {
     wanted
         .into_iter()
         .map(|((provider, service), moves)| {
+            let own = job.catalog.provider(&provider).map(|p| p.templates.as_slice()).unwrap_or_default();
+            let set_up = own.iter().any(|t| t.to.contains(&service));
             let fits = |t: &&TemplateUse| {
                 (t.providers.is_empty() || t.providers.contains(&provider))
+                    && !(t.unless_set_up && set_up)
                     && moves.iter().any(|(need, from)| {
                         (t.needs.is_empty() || t.needs.contains(need)) && (t.from.is_empty() || t.from.contains(from))
                     })
@@ -201,6 +204,12 @@ fn template_files(
         .filter(|a| each.needs.is_empty() || each.needs.contains(&a.need))
         .map(|a| a.from.as_str())
         .collect();
+    if !each.reach.is_empty() && !reached::any(job.catalog, &froms, &each.reach) {
+        let told = told.entry(provider.to_owned()).or_default();
+        let folder = each.path.split_once('/').map_or(each.path.as_str(), |(folder, _)| folder);
+        told.extend(each.otherwise.clone().map(|says| Told { path: folder.to_owned(), says }));
+        return Ok(());
+    }
     let all = domains(job.inventory, job.group);
     let accounts = moved::accounts(job, &froms, &all);
     let lists = moved::lists(job, &froms);

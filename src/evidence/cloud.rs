@@ -241,18 +241,30 @@ fn terraform(text: Text<'_>, about: &Input<'_>, more: &[&str], found: Found<'_>)
 /// `2024-01-02 03:04:05 bucket`, `2024-01-02 03:04:05 1234 key`, `PRE folder/`, `Total Size: 1234`.
 fn s3(mut text: Text<'_>, about: &Input<'_>, types: &mut Types) -> Result<()> {
     let mut line = Vec::new();
-    let (mut any, mut bytes) = (false, None);
+    let (mut objects, mut bytes) = (false, None);
     while text.read_into(&mut line).map_err(|e| failed(about.path, &e))? {
         let line = String::from_utf8_lossy(&line);
         if let Some(total) = line.trim().strip_prefix("Total Size:") {
             bytes = total.trim().split(' ').next().and_then(|n| n.parse().ok());
         }
-        any |= is_s3(&line);
+        if s3_bucket(&line).is_some() {
+            types.add("AWS::S3::Bucket", None);
+        } else {
+            objects |= is_s3(&line);
+        }
     }
-    if any {
+    // Objects are those of one bucket, which the list doesn't name.
+    if objects {
         types.add("AWS::S3::Bucket", bytes);
     }
     Ok(())
+}
+
+/// The bucket of a line that has a day, a time and nothing else: lines of objects have a size, too.
+fn s3_bucket(line: &str) -> Option<&str> {
+    let mut words = line.split_ascii_whitespace();
+    let bucket = words.nth(2)?;
+    (is_s3(line) && words.next().is_none()).then_some(bucket)
 }
 
 /// A line of `aws s3 ls`.

@@ -38,6 +38,7 @@ struct Columns {
     /// Columns that together are the person's name.
     name: Vec<usize>,
     aliases: Option<usize>,
+    licenses: Option<usize>,
     status: Option<usize>,
     /// Columns of storage, each with the unit that its name gives.
     storage: Vec<(usize, u64)>,
@@ -78,7 +79,8 @@ impl Columns {
                 Kind::GoogleUsers => find(&["email address"])?,
                 _ => find(&["user principal name", "userprincipalname", "nombre principal de usuario"])?,
             },
-            aliases: find(&["proxy addresses"]),
+            aliases: find(&["proxy addresses", "proxyaddresses"]),
+            licenses: find(&["licenses"]),
             status: match kind {
                 Kind::GoogleUsers => find(&["status"]),
                 _ => find(&["block credential", "sign in blocked", "accountenabled"]),
@@ -97,10 +99,12 @@ pub struct User {
     pub address: String,
     /// The person's name, as the list has it.
     pub name: String,
-    /// Other addresses that lead here, lower case.
-    pub aliases: Vec<String>,
+    /// Other addresses that lead here, lower case; none where the list has no column of them.
+    pub aliases: Option<Vec<String>>,
     /// Whether it can sign in.
     pub active: bool,
+    /// The list says that nobody pays for it: so it is with shared mailboxes and rooms.
+    pub unlicensed: bool,
     /// Its account is elsewhere.
     pub guest: bool,
     /// Bytes stored.
@@ -155,8 +159,9 @@ fn rows(list: List<'_, '_>, kind: Kind, found: &mut dyn FnMut(User)) -> Result<(
             guest: address.contains("#ext#"),
             address,
             name: name.join(" "),
-            aliases: proxies(columns.aliases.map(|n| row.cell(n)).unwrap_or_default()),
+            aliases: columns.aliases.map(|n| proxies(row.cell(n))),
             active: !blocked,
+            unlicensed: columns.licenses.is_some_and(|n| row.cell(n).eq_ignore_ascii_case("unlicensed")),
             bytes: sizes.reduce(u64::saturating_add),
         });
     }
@@ -203,7 +208,7 @@ pub fn read(text: Text<'_>, kind: Kind, layout: Layout, about: &Input<'_>, sink:
             return;
         }
         active += u64::from(user.active);
-        for address in user.aliases.iter().chain([&user.address]) {
+        for address in user.aliases.iter().flatten().chain([&user.address]) {
             add_domain(address, &mut domains);
         }
         if let Some(own) = user.bytes {
@@ -354,9 +359,16 @@ mod tests {
         assert_eq!((all[0].name.as_str(), all[0].address.as_str()), ("Ana Ruiz", "ana@casa.example"));
         assert_eq!((all[0].active, all[0].bytes, all[0].line), (false, Some(1024), 2));
         let text = "Block credential,Display name,Proxy addresses,User principal name\nFalse,Ana,SMTP:ana@casa.example+smtp:ana+avisos@casa.example+SIP:ana@casa.example+X500:/o=x,ana@casa.example\n";
-        assert_eq!(users(text)[0].aliases, ["ana@casa.example", "ana+avisos@casa.example"]);
+        assert_eq!(users(text)[0].aliases.as_deref().unwrap(), ["ana@casa.example", "ana+avisos@casa.example"]);
         let entra = "userPrincipalName,displayName,proxyAddresses\na@casa.example,A,\n";
-        assert_eq!(users(entra)[0].aliases, Vec::<String>::new());
+        assert_eq!(users(entra)[0].aliases.as_deref(), Some(&[] as &[String]));
+        // Where there is no such column nobody knows whether there are any.
+        assert_eq!(all[0].aliases, None);
+        let shared = "Block credential,Display name,Licenses,User principal name\nTrue,Info,Unlicensed,info@casa.example\nTrue,Bea,Business Basic,bea@casa.example\n";
+        assert_eq!(
+            users(shared).iter().map(|u| (u.active, u.unlicensed)).collect::<Vec<_>>(),
+            [(false, true), (false, false)]
+        );
     }
 
     #[test]

@@ -74,12 +74,16 @@ pub fn serves(catalog: &Catalog, service: &str, offer: &Offer, need: &str) -> bo
 /// What `provider` offers for `need`; what `from` exports in a common format comes first, then what is surely offered.
 pub fn home(catalog: &Catalog, provider: &str, need: &str, from: Option<&str>) -> Option<Home> {
     let offers = &catalog.provider(provider)?.offers;
+    let kinds = catalog.need(need).is_some_and(|n| n.kinds);
     let mut best: Option<(Home, (bool, bool))> = None;
     for (service, offer) in offers {
         if !serves(catalog, service, offer, need) {
             continue;
         }
         let joined = from.is_some_and(|from| common_format(catalog, from, service, need).is_some());
+        if kinds && from.is_some() && !joined {
+            continue;
+        }
         let offered = offered(offer);
         let rank = (offered == Answer::Yes, joined);
         let home = Home { provider: provider.into(), service: service.clone(), offered };
@@ -98,9 +102,9 @@ pub fn common_format(catalog: &Catalog, from: &str, to: &str, need: &str) -> Opt
     formats.iter().find(|f| out.contains(&f.as_str()) && into.contains(&f.as_str())).cloned()
 }
 
-/// Needs with nothing to carry: `formats: [new]`.
+/// Needs with nothing to carry: `formats: [new]`, or kinds of what pages load.
 pub fn starts_anew(catalog: &Catalog, need: &str) -> bool {
-    catalog.need(need).is_some_and(|n| n.formats.iter().all(|f| f == "new" || f == "none"))
+    catalog.need(need).is_some_and(|n| n.kinds || n.formats.iter().all(|f| f == "new" || f == "none"))
 }
 
 struct Chooser<'a> {
@@ -170,6 +174,11 @@ impl Chooser<'_> {
         }
         if let Some(ask) = catalog.service(&found.id).and_then(|s| s.ask_first.get(need)) {
             a.why = ask.clone();
+            return a;
+        }
+        if let Some(why) = catalog.service(&found.id).and_then(|s| s.let_go.get(need)) {
+            a.decision = Decision::LetGo;
+            a.why = why.clone();
             return a;
         }
         if let Some(better) = self.left_over(found, need) {
@@ -243,8 +252,8 @@ impl Chooser<'_> {
         let format = common_format(self.catalog, &a.from, &home.service, &a.need);
         let key = match format.as_deref() {
             Some("new" | "none") => "why-moved-anew",
+            _ if starts_anew(self.catalog, &a.need) => "why-moved-anew",
             Some(_) => "why-moved",
-            None if starts_anew(self.catalog, &a.need) => "why-moved-anew",
             None => "why-moved-hand",
         };
         a.why = self.told(key, home, format.as_deref());

@@ -134,6 +134,7 @@ fn of_need(catalog: &Catalog, from: &str, need: &str) -> Ways {
                 && *id != from
         })
         .map(|(id, _)| target(catalog, from, id, need))
+        .filter(|t| t.format.is_some() || item.is_none_or(|n| !n.kinds))
         .collect();
     let place = |t: &Target| {
         let formats = item.map(|n| n.formats.as_slice()).unwrap_or_default();

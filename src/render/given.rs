@@ -50,8 +50,12 @@ pub struct Account {
     pub name: String,
     /// Other addresses that lead here.
     pub aliases: Vec<String>,
+    /// Whether the evidence says which those are.
+    pub aliases_known: bool,
     /// Whether it can sign in.
     pub active: bool,
+    /// Whether nobody pays for it, as it is with shared mailboxes and rooms.
+    pub unlicensed: bool,
     /// Bytes stored, when the list says so.
     pub bytes: Option<u64>,
 }

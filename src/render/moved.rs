@@ -52,11 +52,26 @@ fn old(job: Job<'_>, id: &str, needs: &[String], own: &[String]) -> Value {
     let day = route.and_then(|r| r.bytes_per_day);
     let mine = job.given.accounts.iter().filter(|a| a.service == id);
     let (here, others): (Vec<_>, Vec<_>) = mine.map(|a| (a, why_not(a, own))).partition(|(_, why)| why.is_none());
-    let mut accounts: Vec<Value> = here.into_iter().map(|(a, _)| account(a, own)).collect();
-    for value in &mut accounts {
-        let days = day.and_then(|d| value["bytes"].as_u64().map(|b| b.div_ceil(d.max(1)).max(1)));
-        value["days"] = json!(days);
-    }
+    let shown = |a: &Account| {
+        let mut value = account(a, own);
+        value["days"] = json!(day.and_then(|d| a.bytes.map(|b| b.div_ceil(d.max(1)).max(1))));
+        value
+    };
+    let accounts: Vec<Value> = here.into_iter().map(|(a, _)| shown(a)).collect();
+    let blocked =
+        route.and_then(|r| r.imap.as_ref()).and_then(|i| i.blocked.as_ref()).filter(|b| b.sourced != Sourced::None);
+    let others: Vec<Value> = others
+        .into_iter()
+        .map(|(a, why)| {
+            let mut value = shown(a);
+            let ours = own.is_empty() || own.contains(&a.domain);
+            value["ours"] = json!(ours);
+            value["opened"] = json!(ours && !a.active && blocked.is_some());
+            value["why"] = json!(why);
+            value
+        })
+        .collect();
+    let (opened, left): (Vec<&Value>, Vec<&Value>) = others.iter().partition(|o| o["opened"] == true);
     json!({
         "id": id,
         "name": name,
@@ -66,8 +81,12 @@ fn old(job: Job<'_>, id: &str, needs: &[String], own: &[String]) -> Value {
         "bytes_per_day": day,
         "bytes_per_second": day.map(|d| d / 86_400),
         "source": route.map(source),
+        "copied": accounts.iter().chain(opened.iter().copied()).collect::<Vec<_>>(),
+        "opened": opened,
+        "left": left,
+        "aliases_unknown": job.given.accounts.iter().any(|a| a.service == id && !a.aliases_known),
         "accounts": accounts,
-        "others": others.iter().map(|(a, why)| json!({"address": a.address, "why": why})).collect::<Vec<_>>(),
+        "others": others,
     })
 }
 
@@ -80,15 +99,23 @@ fn imap(access: &ImapAccess) -> Value {
     let mut value = json!(access);
     let apart = || access.leave.iter().chain(&access.everything);
     let patterns = ["INBOX", "*"].into_iter().map(str::to_owned).chain(apart().map(|f| format!("!{f}")));
+    let patterns = patterns.chain(access.renamed.iter().map(|r| format!("!{}", r.from)));
     value["patterns"] = patterns.collect();
     value["excludes"] = apart().map(|f| expression(f)).collect();
     value["leaves"] = access.leave.iter().map(|f| expression(f)).collect();
-    for key in ["leave", "everything"] {
+    for (n, renamed) in access.renamed.iter().enumerate() {
+        let channel = format!("{}-{}", renamed.to.to_lowercase(), renamed.word);
+        value["renamed"][n]["channel"] = json!(channel);
+        value["renamed"][n]["pair"] = json!(format!("{}={}", renamed.from, renamed.to));
+    }
+    let words: BTreeSet<&str> = access.renamed.iter().map(|r| r.word.as_str()).collect();
+    value["words"] = words.into_iter().collect();
+    for key in ["leave", "everything", "renamed"] {
         if value[key].is_null() {
             value[key] = json!([]);
         }
     }
-    for key in ["depth", "token"] {
+    for key in ["depth", "token", "blocked"] {
         if value.get(key).is_none() {
             value[key] = Value::Null;
         }
@@ -115,27 +142,40 @@ fn expression(folder: &str) -> String {
 
 /// A mailbox, with those of its other addresses that come along.
 pub(super) fn account(a: &Account, own: &[String]) -> Value {
-    let here = |alias: &&String| alias.rsplit_once('@').is_some_and(|(_, d)| own.iter().any(|o| o == d));
     json!({
         "service": a.service, "address": a.address, "local": a.local, "domain": a.domain, "slug": a.slug, "name": a.name,
-        "aliases": a.aliases.iter().filter(here).collect::<Vec<_>>(),
+        "aliases": aliases(a, own), "aliases_known": a.aliases_known,
         "active": a.active, "bytes": a.bytes, "days": null,
         "profile_id": uuid("profile", &a.address), "mail_id": uuid("mail", &a.address),
     })
 }
 
+/// Those of its other addresses that come along.
+pub(super) fn aliases(a: &Account, own: &[String]) -> Vec<String> {
+    let here = |alias: &&String| alias.rsplit_once('@').is_some_and(|(_, d)| own.iter().any(|o| o == d));
+    a.aliases.iter().filter(here).cloned().collect()
+}
+
 /// Why a mailbox gets no new one by itself.
-fn why_not(a: &Account, own: &[String]) -> Option<Text> {
+pub(super) fn why_not(a: &Account, own: &[String]) -> Option<Text> {
     if !own.is_empty() && !own.contains(&a.domain) {
         return Some(super::text(
             "its domain is not the group's: decide which new address takes its mail",
             "su dominio no es del grupo: decidan qué dirección nueva recibe su correo",
         ));
     }
-    (!a.active).then(|| {
+    if a.active {
+        return None;
+    }
+    Some(if a.unlicensed {
         super::text(
-            "it can't sign in there: decide whether its mail is kept, and open it for the copy or export it",
-            "no puede iniciar sesión ahí: decidan si se conserva su correo, y ábranla para la copia o expórtenla",
+            "ASK group: it can't sign in and nobody pays for it, as is normal for a shared mailbox or a room. Who reads it? Give it a mailbox, or make it an alias, before the cut-over: else mail to it comes back",
+            "ASK group: no puede iniciar sesión y nadie paga por ella, como es normal en un buzón compartido o una sala. ¿Quién la lee? Denle un buzón, o háganla un alias, antes del cambio: si no, el correo que le envíen regresa",
+        )
+    } else {
+        super::text(
+            "ASK group: it can't sign in there: is it shared, or did somebody leave? Decide whether its mail is kept, and give it a mailbox, or make it an alias, before the cut-over: else mail to it comes back",
+            "ASK group: no puede iniciar sesión ahí: ¿es compartida, o alguien se fue? Decidan si se conserva su correo, y denle un buzón, o háganla un alias, antes del cambio: si no, el correo que le envíen regresa",
         )
     })
 }

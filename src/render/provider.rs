@@ -3,7 +3,7 @@
 
 use super::engine::Engine;
 use super::given::Account;
-use super::{Job, Told, is_safe};
+use super::{Job, Told, is_safe, moved};
 use crate::catalog::Catalog;
 use crate::catalog::model::{Each, SettingValue, TemplateUse};
 use crate::error::{Error, Result};
@@ -35,8 +35,10 @@ pub struct Member {
     pub set: Map<String, Value>,
     /// The keys of those.
     pub missing: Vec<String>,
-    /// Mailboxes in use.
+    /// Mailboxes in use, at domains that come along.
     pub accounts: Vec<Account>,
+    /// Those of which a person must say whether they get one.
+    pub asked: Vec<Account>,
 }
 
 /// What was made for one provider.
@@ -68,17 +70,24 @@ pub fn members(job: Job<'_>) -> Vec<(String, Member)> {
             };
             set.insert(key.clone(), value);
         }
+        let all = domains(job.inventory, job.group);
+        let ours = |a: &&Account| all.is_empty() || all.contains(&a.domain);
+        let mut seen = BTreeSet::new();
+        let mailboxes = job.given.accounts.iter().filter(ours).filter(|a| seen.insert(&a.address));
+        let mailboxes = mailboxes.map(|a| Account { aliases: moved::aliases(a, &all), ..a.clone() });
+        let (accounts, asked) = mailboxes.partition(|a| moved::why_not(a, &all).is_none());
         let member = Member {
             id: word(&job.group.name),
             name: job.group.name.clone(),
-            domains: domains(job.inventory, job.group),
+            domains: all,
             programs: moved.iter().map(|s| name(s)).collect(),
             by_hand: moved.into_iter().filter(|s| !software.contains_key(*s)).map(name).collect(),
             from: own().map(|a| a.from.clone()).collect(),
             missing: set.iter().filter(|(_, v)| v.is_null()).map(|(k, _)| k.clone()).collect(),
             software,
             set,
-            accounts: job.given.accounts.iter().filter(|a| a.active).cloned().collect(),
+            accounts,
+            asked,
         };
         found.push((id.clone(), member));
     }

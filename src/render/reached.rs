@@ -5,6 +5,14 @@ use crate::catalog::model::Sourced;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+/// Whether one of these programs or protocols reaches one of the old services.
+pub(super) fn any(catalog: &Catalog, froms: &BTreeSet<&str>, kinds: &[String]) -> bool {
+    let known = |kind: &String, id: &&str| {
+        catalog.service(id).and_then(|s| s.reach.get(kind)).is_some_and(|r| r.sourced != Sourced::None)
+    };
+    kinds.iter().any(|kind| froms.iter().any(|id| known(kind, id)))
+}
+
 /// By program or protocol, the old services that it reaches: `rclone` → `[{id, name, options, leaves, says, source, date}]`,
 /// and under `none` those of which nobody says how.
 pub(super) fn of(catalog: &Catalog, froms: &BTreeSet<&str>) -> Value {

@@ -115,6 +115,17 @@ fn files_arrive_by_the_rendered_script_and_check_agrees() {
     assert!(run(&["compare", "copia", "ana", "casa"]).exits(1).stdout.contains("+ Acta.txt"));
     let ran = alone.run(&args).exits(1);
     assert!(ran.stdout.contains("Acta.txt") && !ran.stdout.contains("acta.txt"), "{ran}");
+    // What somebody has changed at the new place since is not written over; what changed at the old one comes along.
+    let there = apache.dir.path().join("dav/casa/plain.txt");
+    fs::write(&there, "cambiado en el lugar nuevo, después").unwrap();
+    bench.put("viejo/empty", "ya no está vacío");
+    run(&["fetch", &old, "copia", "--really"]).ok();
+    run(&["put", "copia", "ana", "casa", "--really"]).ok();
+    assert_eq!(fs::read_to_string(&there).unwrap(), "cambiado en el lugar nuevo, después");
+    assert_eq!(fs::read_to_string(apache.dir.path().join("dav/casa/empty")).unwrap(), "ya no está vacío");
+    let script = bench.text("configs/own-server/files/copy.sh");
+    let options = script.lines().filter(|l| l.trim_start().starts_with("exec rclone"));
+    assert!(options.into_iter().all(|l| !l.contains("--checksum")), "Google's documents have none: {script}");
     // Nothing that the script holds is a password, and what it needs it asks for.
     for path in files(&bench, "").iter().filter(|p| bench.dir().join(p).is_file()) {
         assert!(!bench.text(path).contains(PASSWORD), "{path}");
@@ -123,6 +134,17 @@ fn files_arrive_by_the_rendered_script_and_check_agrees() {
         [&["put", "copia", "a b", "x"][..], &["put", "nada", "ana", "x"], &["fetch", &old, "x:y"], &["compare"], &[]]
     {
         run(bad).exits(2);
+    }
+}
+
+#[test]
+fn what_no_program_reaches_gets_no_file() {
+    let bench = case("red-raiz");
+    rendered(&bench, "may-first", true);
+    assert!(files(&bench, ".conf").iter().all(|p| !p.contains("vdirsyncer")), "{:?}", files(&bench, ".conf"));
+    for (page, why) in [("README.md", "**calendar**: No file:"), ("README.es.md", "**calendar**: Ningún archivo:")] {
+        let page = bench.text(&format!("configs/may-first/{page}"));
+        assert_eq!(page.matches(why).count(), 1, "{page}");
     }
 }
 
@@ -267,4 +289,23 @@ fn accounts_are_made_with_passwords_that_nobody_sees() {
     script(&bench, "accounts.sh", &["invite"], &search).ok();
     assert!(calls(&bench).contains("<user:welcome> <--reset-password> <--> <ana@example.org>"));
     script(&bench, "accounts.sh", &[], &search).exits(2);
+}
+
+#[test]
+fn guests_are_taken_out_of_calendars_and_nothing_else() {
+    let bench = case("rio-claro");
+    rendered(&bench, "own-server", true);
+    let script = "configs/own-server/calendar/without-guests.sh";
+    let (good, said) = program(&bench, "shellcheck", &[script]);
+    assert!(good, "{said}");
+    // Long lines are cut, and what follows begins with a space or a tab; words in a text are no property.
+    let kept = "BEGIN:VEVENT\r\nUID:1@viejo.example\r\nSUMMARY:Asamblea\r\nDESCRIPTION:ATTENDEE: nadie\r\n  sigue ORGANIZER:\r\n";
+    let gone = "ATTENDEE;CN=\"Ana\";RSVP=TRUE:mail\r\n to:ana@casa.example\r\nORGANIZER;CN=B:mailto:b@casa.example\r\n\tx\r\nattendee:mailto:c@casa.example\r\n";
+    let end = "DTSTART:20270101T100000Z\r\nEND:VEVENT\r\n";
+    bench.put("viejo.ics", format!("{kept}{gone}{end}"));
+    let (good, said) = program(&bench, "sh", &[script, "viejo.ics", "nuevo.ics"]);
+    assert!(good && said.contains("tasks: 1, then 1") && said.contains("taken out: 2"), "{said}");
+    assert_eq!(bench.text("nuevo.ics"), format!("{kept}{end}"));
+    let (good, said) = program(&bench, "sh", &[script, "viejo.ics", "nuevo.ics"]);
+    assert!(!good && said.contains("there already"), "{said}");
 }

@@ -111,6 +111,65 @@ fn aliases_come_along_where_their_domain_does() {
 }
 
 #[test]
+fn shared_mailboxes_keep_their_addresses_and_their_mail_can_be_copied() {
+    let bench = case("red-raiz");
+    rendered(&bench, "may-first", true);
+    let table = rows(&bench, &format!("{MAIL}/accounts.csv"));
+    for (address, aliases) in [
+        ("info", "contact@redraiz.example hola@redraiz.example"),
+        ("intake", "denuncias@redraiz.example"),
+        ("finance", "invoices@redraiz.example"),
+        ("marlene", "press@redraiz.example"),
+    ] {
+        let row = table.iter().find(|r| r[0] == format!("{address}@redraiz.example")).unwrap();
+        assert_eq!((row[1].as_str(), row[3].as_str()), (address, aliases), "{row:?}");
+        assert_eq!(row[5].contains("shared mailbox"), address != "marlene", "{row:?}");
+    }
+    for page in ["copy.md", "copy.es.md"] {
+        let page = bench.text(&format!("{MAIL}/{page}"));
+        assert!(page.contains("denuncias@redraiz.example") && page.contains("Manage mailbox permissions"), "{page}");
+    }
+    let mbsyncrc = bench.text(&format!("{MAIL}/mbsyncrc"));
+    let (good, said) = mbsync(&bench, &format!("{MAIL}/mbsyncrc"));
+    assert!(good, "{said}");
+    assert!(
+        mbsyncrc.contains(
+            "\nUser \"info@redraiz.example\"\nPassCmd \"python3 mutt_oauth2.py tokens/info@redraiz.example\"\n"
+        )
+    );
+    // Nobody has said that they are copied: they stand in a group of their own.
+    let group = |name: &str| {
+        let all = mbsyncrc.split(&format!("\nGroup {name}\n")).nth(1).unwrap();
+        all.lines().take_while(|l| l.starts_with("Channel ")).filter(|l| l.ends_with("-info@redraiz.example")).count()
+    };
+    assert_eq!((group("microsoft-365"), group("microsoft-365-blocked")), (0, 1));
+}
+
+#[test]
+fn what_google_does_not_list_is_asked_for() {
+    let bench = google("Ana,Ruiz,ana@casaabierta.example,/,Active,\n");
+    rendered(&bench, "may-first", true);
+    assert!(rows(&bench, &format!("{MAIL}/accounts.csv"))[1][5].contains("look them up"));
+    assert!(bench.text(&format!("{MAIL}/copy.es.md")).contains("el correo a un alias que no se crea regresa"));
+}
+
+#[test]
+fn without_a_setting_nothing_is_copied() {
+    let bench = google("Ana,Ruiz,ana@casaabierta.example,/,Active,\n");
+    // May First's port is not on record; its server is.
+    rendered(&bench, "may-first", false);
+    let mbsyncrc = bench.text(&format!("{MAIL}/mbsyncrc"));
+    assert!(!mbsyncrc.contains("\nIMAPAccount new-") && !mbsyncrc.contains("\nChannel "), "{mbsyncrc}");
+    assert!(mbsyncrc.contains("\n# ASK may-first: imap_port. The new mailbox"), "{mbsyncrc}");
+    let (good, said) = program(&bench, "shellcheck", &[&format!("{MAIL}/imapsync.sh")]);
+    assert!(good, "{said}");
+    let (ran, calls) = imapsync(&bench, &["--copy"]);
+    assert!(ran.exit == Some(2) && ran.stderr.contains("ASK may-first: imap_port") && calls.is_empty(), "{ran}");
+    let sheet = bench.text(&format!("{MAIL}/people/ana@casaabierta.example.html"));
+    assert!(sheet.contains("port <b>ASK</b>, encryption <b>ASK</b>"), "{sheet}");
+}
+
+#[test]
 fn half_a_list_of_users_is_none() {
     let bench = google("Ana,Ruiz,ana@casaabierta.example,/,Active,\nBea,Paz,\"bea@casaabierta.example,/,Active,\n");
     planned(&bench, "may-first");
@@ -368,4 +427,54 @@ fn a_sheet_is_one_page_for_each_person_in_both_languages() {
         let pages = String::from_utf8_lossy(&bytes).matches("/Type /Page\n").count();
         assert_eq!(pages, 1, "{path}: {} bytes", bytes.len());
     }
+}
+
+#[test]
+fn a_group_without_a_domain_is_told_of_a_new_address() {
+    let bench = case("calle-ocho");
+    rendered(&bench, "may-first", true);
+    for (name, new, stays) in [
+        ("html", "You get a new address.", "address stays"),
+        ("es.html", "Recibe una dirección nueva.", "dirección sigue igual"),
+    ] {
+        let sheet = bench.text(&format!("{MAIL}/people/PERSON.{name}"));
+        assert!(sheet.contains(new) && !sheet.contains(stays), "{sheet}");
+    }
+    for (name, new) in [("md", "with a new address"), ("es.md", "con una dirección nueva")] {
+        assert!(bench.text(&format!("plan/messages/mail-cutover.{name}")).contains(new));
+    }
+}
+
+#[test]
+fn an_export_becomes_a_maildir_that_holds_all_of_it() {
+    let bench = google("Ana,Ruiz,ana@casaabierta.example,/,Active,\n");
+    rendered(&bench, "may-first", true);
+    let script = format!("{MAIL}/from-mbox.sh");
+    let (good, said) = program(&bench, "shellcheck", &[&script]);
+    assert!(good, "{said}");
+    let letter = |n: usize| {
+        let read = if n == 1 { "Status: RO\n" } else { "" };
+        format!(
+            "From a@b.example Tue Dec  1 10:00:00 2026\nFrom: a@b.example\nMessage-ID: <{n}@b.example>\n{read}\nhola {n}\n\n"
+        )
+    };
+    let mbox: String = (0..7).map(letter).collect();
+    bench.put("todo.mbox", &mbox);
+    // mutt wants a terminal, which `script` is.
+    let run = |name: &str| {
+        let mut command = Command::new(need("script"));
+        bench.settle(&mut command);
+        command.env("TERM", "xterm").args(["-qec", &format!("sh {script} todo.mbox {name}"), "/dev/null"]);
+        finish(command, b"", &["script", name])
+    };
+    let ran = run("ana-2025");
+    assert!(ran.exit == Some(0), "{ran}");
+    let all = crate::support::tree(&bench.dir().join("converted/ana-2025"));
+    let letters: Vec<&String> = all.keys().filter(|p| p.starts_with("cur/") || p.starts_with("new/")).collect();
+    assert_eq!(letters.len(), 7, "{all:?}");
+    assert_eq!(letters.iter().filter(|p| p.ends_with(":2,S")).count(), 1, "{letters:?}");
+    assert_eq!(bench.text("todo.mbox"), mbox);
+    // A second run would bring everything twice.
+    assert_eq!(run("ana-2025").exit, Some(2));
+    assert_eq!(run("../x").exit, Some(2));
 }

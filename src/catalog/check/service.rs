@@ -55,6 +55,15 @@ impl Checker<'_> {
         if imap.secret == MailSecret::Token && imap.token.is_none() {
             self.add("secret", "nothing says where the token is had", Some("say it under `token:`".into()));
         }
+        if let Some(blocked) = &imap.blocked {
+            self.sourced("blocked", blocked.sourced, &blocked.source, &blocked.date);
+        }
+        for folder in &imap.renamed {
+            let simple = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric());
+            if !simple(&folder.to) || !simple(&folder.word) || folder.from.contains('=') {
+                self.add(&folder.from, "`to` and `word` are of letters and digits, and `from` holds no `=`", None);
+            }
+        }
     }
 
     fn fingerprint(&mut self, f: &Fingerprint) {

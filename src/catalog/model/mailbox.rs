@@ -1,5 +1,6 @@
 //! How mailboxes are reached, and how people stand in lists: what moving mail and lists needs to know of a service.
 
+use super::{Sourced, Text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,9 +28,42 @@ pub struct ImapAccess {
     /// Folders that hold everything a second time, and what lies in no other folder: copied apart, when a person says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub everything: Vec<String>,
+    /// Folders that have another name in the new mailbox, such as that of sent mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<RenamedFolder>,
+    /// How mail is copied from a mailbox that can't sign in: a shared one, or that of somebody who has left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<BlockedAccess>,
     /// Where a token is had: with `secret: token`, or as the other way in where app passwords are not allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenAccess>,
+}
+
+/// A folder of the service's own that mail programs know by another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenamedFolder {
+    /// Its name at the service.
+    pub from: String,
+    /// Its name in the new mailbox: `Sent`, `Drafts`.
+    pub to: String,
+    /// A word for mailboxes that name it so, such as their language: `en`.
+    pub word: String,
+}
+
+/// How mail is copied from a mailbox to which nobody signs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BlockedAccess {
+    /// What is done for it.
+    pub says: Text,
+    /// Where that stands.
+    pub source: String,
+    /// When it said so.
+    pub date: String,
+    /// How well it is backed.
+    #[serde(default)]
+    pub sourced: Sourced,
 }
 
 /// How a connection is encrypted. There is no third way.

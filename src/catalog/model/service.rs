@@ -187,6 +187,15 @@ pub struct TemplateUse {
     /// Providers one of which must be the new one (empty: any).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub providers: Vec<String>,
+    /// Only where no template of the provider's own sets this software up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unless_set_up: bool,
+    /// Programs or protocols of `reach:`, one of which must lead to an old service (empty: none need).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reach: Vec<String>,
+    /// What the folder's README says where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Text>,
     /// Of a provider: services one of which must move to it (empty: any).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
@@ -324,6 +333,9 @@ pub struct Service {
     /// Need → what must be asked before it is moved (a delivery network does not say where the site stands).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub ask_first: BTreeMap<String, Text>,
+    /// Needs whose place nothing takes, and why: they are let go (a pixel).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub let_go: BTreeMap<String, Text>,
     /// What to do when it stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reduce: Option<Text>,

@@ -210,6 +210,10 @@ pub struct Need {
     /// A group mostly has several services for it side by side: one is not left over because of another.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub several: bool,
+    /// Its formats are kinds of it (fonts, videos), of which nothing is carried: software that takes none of the kinds of a
+    /// service is no place for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub kinds: bool,
     /// A group has it in one place, so that two are a question.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub one: bool,

@@ -2,7 +2,7 @@
 //! configurations are made, and kept nowhere else. Attributes are full of secrets, so only those named here are taken; of what
 //! a machine runs when it starts nothing but that there is such a text.
 
-use super::{Form, Seen, arn_type, is_s3, json};
+use super::{Form, Seen, arn_type, json, s3_bucket};
 use crate::error::Result;
 use crate::evidence::read::head_of;
 use crate::evidence::sniff::{Format, Sniffed, sniff};
@@ -252,10 +252,7 @@ fn buckets(mut text: Text<'_>, about: &Input<'_>, take: &mut dyn FnMut(Resource)
     let mut line = Vec::new();
     while text.read_into(&mut line).map_err(|e| failed(about.path, &e))? {
         let line = String::from_utf8_lossy(&line);
-        let words: Vec<&str> = line.split_ascii_whitespace().take(4).collect();
-        if let [_, _, name] = words[..]
-            && is_s3(&line)
-        {
+        if let Some(name) = s3_bucket(&line) {
             take(Resource { what: "AWS::S3::Bucket".to_owned(), name: name.to_owned(), ..Resource::default() });
         }
     }

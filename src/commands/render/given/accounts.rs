@@ -57,7 +57,7 @@ fn take(
         return trouble(given, "accounts", source, &Error::input(says).at(path, user.line).hint(hint));
     };
     let address = format!("{local}@{domain}");
-    let others = user.aliases.iter().filter_map(|a| people::address(a)).map(|(l, d)| format!("{l}@{d}"));
+    let others = user.aliases.iter().flatten().filter_map(|a| people::address(a)).map(|(l, d)| format!("{l}@{d}"));
     let mut aliases: Vec<String> = others.filter(|a| *a != address).collect();
     aliases.sort();
     aliases.dedup();
@@ -69,14 +69,21 @@ fn take(
         slug: String::new(),
         name: clean(&user.name),
         aliases,
+        aliases_known: user.aliases.is_some(),
         active: user.active,
+        unlicensed: user.unlicensed,
         bytes: user.bytes,
     };
     let entry = all.entry((service.to_owned(), address)).or_insert_with(|| account.clone());
     // Of two lists, the one by which it is in use says more: a report of use and a list of users stand beside each other.
-    let (active, bytes) = (entry.active || account.active, entry.bytes.max(account.bytes));
-    if entry.name.is_empty() || entry.aliases.len() < account.aliases.len() {
-        *entry = account;
+    entry.active |= account.active;
+    entry.unlicensed |= account.unlicensed;
+    entry.aliases_known |= account.aliases_known;
+    entry.bytes = entry.bytes.max(account.bytes);
+    if entry.name.is_empty() {
+        entry.name = account.name;
     }
-    (entry.active, entry.bytes) = (active, bytes);
+    entry.aliases.extend(account.aliases);
+    entry.aliases.sort();
+    entry.aliases.dedup();
 }
