@@ -288,7 +288,7 @@ impl<'a> PageOne<'a> {
                 let of = |t: &&Task| t.stage == stage.n && t.need.is_some();
                 let switched = |t: &&Task| matches!(t.kind, TaskKind::CutOver | TaskKind::Verify);
                 // Where not everything fits, only what is really switched by then has moved.
-                let left = |need: &str| plan.until.is_some() && plan.tasks.iter().any(|t| self.misses(t, need));
+                let left = |need: &str| plan.until.is_some() && plan.tasks.iter().any(|t| closing::misses(t, need));
                 let fits = |t: &&Task| t.need.as_deref().is_some_and(|n| !left(n));
                 let tasks = || plan.tasks.iter().filter(of).filter(fits);
                 if tasks().next().is_none() {

@@ -11,13 +11,13 @@ const SAVED: usize = 4;
 /// The most needs that are named as moved only afterwards.
 const LATER: usize = 6;
 
-impl PageOne<'_> {
-    /// Whether a task that carries or switches a need has no day.
-    pub(super) fn misses(&self, task: &Task, need: &str) -> bool {
-        let carries = matches!(task.kind, TaskKind::Export | TaskKind::Copy | TaskKind::CutOver);
-        carries && task.need.as_deref() == Some(need) && task.start.is_none() && task.done.is_none()
-    }
+/// Whether a task that carries or switches a need has no day.
+pub(super) fn misses(task: &Task, need: &str) -> bool {
+    let carries = matches!(task.kind, TaskKind::Export | TaskKind::Copy | TaskKind::CutOver);
+    carries && task.need.as_deref() == Some(need) && task.start.is_none() && task.done.is_none()
+}
 
+impl PageOne<'_> {
     /// What is saved before a house closes, what can't be, and what works again only later.
     pub(super) fn closing(&self) -> Option<Value> {
         let plan = self.view.plan;
