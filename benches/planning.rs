@@ -32,6 +32,7 @@ fn main() -> Result<()> {
     let wanted = Wanted {
         providers: Vec::new(),
         start: date(2026, 12, 1),
+        today: date(2026, 12, 1),
         hours_per_week: 8.0,
         stages: (0, 6),
         until: None,
