@@ -9,7 +9,7 @@ const LISTS: &str = "configs/own-server/lists";
 const NEWS: &str = "configs/own-server/newsletter";
 
 /// Lists as groups.google.com and Google's admin console export them.
-fn groups() -> Bench {
+pub(super) fn groups() -> Bench {
     Bench::group("casaabierta.example").file("evidence/vecinas.csv", "Members for group Vecinas\nEmail address,Nickname,Group status,Email status,Email preference,Posting permissions\nana@casaabierta.example,\"Ana \"\"la de abajo\"\" Ruiz, x\",owner,,All email,Allowed\nbea@otra.example,,member,,All email,Allowed\ninvitada@otra.example,,invited,,All email,Allowed\nBEA@otra.example,Bea,member,,All email,Allowed\n")
         .file("evidence/groups.csv", "Group Email [Required],Member Email,Member Name,Member Role,Member Type\njunta@casaabierta.example,ana@casaabierta.example,Ana,OWNER,USER\njunta@casaabierta.example,caro@casaabierta.example,Ñandú Paz,MANAGER,USER\njunta@casaabierta.example,\"dora@otra.example\",\"x\"\" <evil@x.example>\",MEMBER,USER\nfuera@googlegroups.com,ana@casaabierta.example,,MEMBER,USER\n")
 }

@@ -1,0 +1,246 @@
+//! Every string of the big list of naughty strings at every place of every template: what is written passes the checker of its
+//! syntax, and reads back as the same file with those values in it; or the value is refused, and the place is named.
+
+mod data;
+mod places;
+mod syntax;
+
+use super::naughty::strings;
+use super::*;
+use decamp::render::engine::{Data, Engine};
+use places::Place;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use syntax::Form;
+
+/// Places that no data reaches: template, path, and why.
+const UNREACHED: &[(&str, &str, &str)] = &[];
+
+/// At least so many strings stand at each place.
+const FEW: usize = 36;
+
+/// A template with the data that reach all its places.
+struct Subject {
+    name: String,
+    syntax: &'static str,
+    places: Vec<Place>,
+    /// Data, and the places at which they stand.
+    given: Vec<(Value, BTreeSet<usize>)>,
+}
+
+/// How a place is known in what is written while the values are tame.
+fn tame(n: usize) -> String {
+    format!("slot{n}slot")
+}
+
+fn quote(helper: &str, value: &str) -> Result<String, String> {
+    match decamp::render::quote::ALL.iter().find(|(name, _)| *name == helper) {
+        Some((_, quote)) => quote(value),
+        None => Ok(value.to_owned()),
+    }
+}
+
+/// All templates; fails when a place is reached by no data.
+fn subjects() -> Vec<Subject> {
+    let all = data::given();
+    let (mut found, mut without) = (Vec::new(), Vec::new());
+    for name in data::names() {
+        let text = template(&name);
+        let places = places::places(&text);
+        let mut engine = Engine::new([(name.clone(), places::marked(&text, &places))].into());
+        engine.prepare(&name).unwrap();
+        // What shows only numbers is no text that anybody could write.
+        let number = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let mut texts = BTreeSet::new();
+        let mut given = Vec::new();
+        for value in all.get(&name).unwrap_or_else(|| panic!("nothing fills templates/{name}.hbs")) {
+            let seen = places::seen(&engine.fill(&name, value).unwrap());
+            texts.extend(seen.iter().filter(|(n, s)| !number(s) || !places[*n].helper.is_empty()).map(|(n, _)| *n));
+            given.push((value.clone(), seen.into_iter().map(|(n, _)| n).collect::<BTreeSet<_>>()));
+        }
+        // As few data as reach all places.
+        let mut open: BTreeSet<usize> = (0..places.len()).collect();
+        let mut chosen = Vec::new();
+        given.sort_by_key(|(_, here)| std::cmp::Reverse(here.len()));
+        for (value, mut here) in given {
+            here.retain(|n| open.remove(n));
+            if chosen.is_empty() || !here.is_empty() {
+                here.retain(|n| texts.contains(n) && !matches!(syntax::form(&name, &places[*n]), Form::Made(_)));
+                chosen.push((value, here));
+            }
+        }
+        for p in open.iter().map(|n| &places[*n]) {
+            if !UNREACHED.iter().any(|(t, path, _)| *t == name && *path == p.path) {
+                without.push(format!("templates/{name}.hbs:{}: {}", p.line, p.path));
+            }
+        }
+        found.push(Subject { syntax: syntax::of(&name), name, places, given: chosen });
+    }
+    assert!(without.is_empty(), "no data reaches these places:\n{}", without.join("\n"));
+    found
+}
+
+/// One file that was filled, and what stands at each place.
+struct Filled {
+    path: String,
+    values: BTreeMap<usize, String>,
+}
+
+/// What was done with one syntax.
+#[derive(Default)]
+struct Tally {
+    places: usize,
+    files: usize,
+    refused: usize,
+    strings: BTreeSet<usize>,
+}
+
+/// A template with one set of data.
+struct Filler<'a> {
+    bench: &'a Bench,
+    engine: Engine,
+    subject: &'a Subject,
+    set: usize,
+    data: Data,
+}
+
+impl Filler<'_> {
+    fn fill(&mut self, values: &BTreeMap<usize, String>) -> Result<String, decamp::error::Error> {
+        let slots: Map<String, Value> = values.iter().map(|(n, v)| (format!("s{n}"), json!(v))).collect();
+        self.data.value()["slots"] = slots.into();
+        self.engine.fill_with(&self.subject.name, &self.data)
+    }
+
+    fn write(&mut self, round: usize, values: BTreeMap<usize, String>) -> Filled {
+        let name = &self.subject.name;
+        let text = self.fill(&values).unwrap_or_else(|e| panic!("{name}: {e:?} with {values:?}"));
+        let path = format!("{}/{}-{round}-{}", name.replace('/', "-"), self.set, name.rsplit('/').next().unwrap());
+        self.bench.put(&path, text);
+        Filled { path, values }
+    }
+
+    /// It is refused, with this place named.
+    fn refuses(&mut self, n: usize, hostile: &str, mut values: BTreeMap<usize, String>) {
+        values.insert(n, hostile.to_owned());
+        let (name, line) = (&self.subject.name, self.subject.places[n].line);
+        let wanted = (format!("templates/{name}.hbs"), Some(line));
+        let error = self.fill(&values).expect_err("what the helper refuses is refused");
+        let at = error.at.unwrap();
+        assert_eq!((at.file, at.line), wanted, "{hostile:?}");
+    }
+}
+
+/// Fills one template with tame values, and again and again with hostile ones: the tame file first, a list for each set of data.
+/// Before each place stands how many places of this syntax came before, so that all of them together see all strings.
+fn fill(bench: &Bench, subject: &Subject, all: &[String], rounds: usize, before: &mut usize, tally: &mut Tally) -> Vec<Vec<Filled>> {
+    let name = &subject.name;
+    let text = template(name);
+    let mut sets = Vec::new();
+    for (set, (value, here)) in subject.given.iter().enumerate() {
+        let kept: Vec<usize> = (0..subject.places.len()).filter(|n| !here.contains(n)).collect();
+        let mut engine = Engine::new([(name.clone(), places::slotted(&text, &subject.places, &kept))].into());
+        engine.prepare(name).unwrap();
+        let mut filler = Filler { bench, engine, subject, set, data: Data::new(value.clone()) };
+        let mild: BTreeMap<usize, String> = here.iter().map(|n| (*n, tame(*n))).collect();
+        let mut files = vec![filler.write(0, mild.clone())];
+        for round in 0..rounds {
+            let mut values = mild.clone();
+            for (k, n) in here.iter().enumerate() {
+                let place = &subject.places[*n];
+                let form = syntax::form(name, place);
+                let from = (*before + k) * rounds + round;
+                for at in (from..from + all.len()).map(|at| at % all.len()) {
+                    let Some(hostile) = form.nearest(&all[at]) else { continue };
+                    tally.strings.insert(at);
+                    if quote(&place.helper, &hostile).is_ok() {
+                        values.insert(*n, hostile);
+                        break;
+                    }
+                    tally.refused += 1;
+                    filler.refuses(*n, &hostile, mild.clone());
+                }
+            }
+            files.push(filler.write(round + 1, values));
+        }
+        tally.places += here.len();
+        tally.files += files.len();
+        *before += here.len();
+        sets.push(files);
+    }
+    sets
+}
+
+fn template(name: &str) -> String {
+    fs::read_to_string(repository().join(format!("templates/{name}.hbs"))).unwrap()
+}
+
+/// The word of the tame file with the values in the places of their marks.
+fn expected(word: &str, subject: &Subject, values: &BTreeMap<usize, String>) -> String {
+    let mut pieces = word.split("slot");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    while let Some(piece) = pieces.next() {
+        let Some(value) = piece.parse::<usize>().ok().and_then(|n| Some((&subject.places[n].helper, values.get(&n)?))) else {
+            text = text + "slot" + piece;
+            continue;
+        };
+        // In a remark of JavaScript the string stands as it is written.
+        text += &if subject.syntax == "js" && word.starts_with("//") {
+            let quoted = quote(value.0, value.1).unwrap();
+            quoted[1..quoted.len() - 1].to_owned()
+        } else {
+            syntax::read_back(value.0, value.1)
+        };
+        text += pieces.next().unwrap_or_default();
+    }
+    text
+}
+
+/// What differs between the tame file and a hostile one beside the values.
+fn differs(subject: &Subject, tame: &[String], got: &[String], file: &Filled) -> Option<String> {
+    let text = |t: &str| if subject.syntax == "md" { syntax::shown(t) } else { t.to_owned() };
+    let wanted: Vec<String> = tame.iter().map(|w| text(&expected(w, subject, &file.values))).collect();
+    let got: Vec<String> = got.iter().map(|w| text(w)).collect();
+    let n = (0..wanted.len().max(got.len())).find(|n| wanted.get(*n) != got.get(*n))?;
+    Some(format!("wanted {:?}, got {:?}; it was {:?}", wanted.get(n), got.get(n), tame.get(n)))
+}
+
+#[test]
+fn every_string_at_every_place_of_every_template_is_a_value_or_is_refused() {
+    let all = strings();
+    let subjects = subjects();
+    let long = std::env::var_os("DECAMP_LONG").is_some();
+    let mut wrong: Vec<String> = Vec::new();
+    let kinds: BTreeSet<&str> = subjects.iter().map(|s| s.syntax).collect();
+    for kind in kinds {
+        let start = std::time::Instant::now();
+        let bench = Bench::new();
+        let of_kind: Vec<&Subject> = subjects.iter().filter(|s| s.syntax == kind).collect();
+        let places: usize = of_kind.iter().flat_map(|s| &s.given).map(|(_, here)| here.len()).sum();
+        let rounds = if places == 0 { 0 } else if long { all.len() } else { FEW.max(all.len().div_ceil(places)) };
+        let (mut tally, mut before) = (Tally::default(), 0);
+        for subject in &of_kind {
+            for files in fill(&bench, subject, &all, rounds, &mut before, &mut tally) {
+                let paths: Vec<String> = files.iter().map(|f| f.path.clone()).collect();
+                let read = syntax::read(&bench, kind, &paths);
+                let tame = read[0].as_ref().unwrap_or_else(|e| panic!("{}: {e}\n{}", subject.name, bench.text(&paths[0])));
+                let mut told = BTreeSet::new();
+                for (file, got) in files.iter().zip(&read).skip(1) {
+                    let bad = match got {
+                        Ok(got) => differs(subject, tame, got, file),
+                        Err(e) => Some(e.clone()),
+                    };
+                    if let Some(bad) = bad.filter(|_| told.len() < 4) {
+                        told.insert(format!("{} ({}): {bad}", subject.name, file.path));
+                    }
+                }
+                wrong.extend(told);
+            }
+        }
+        println!(
+            "summary: {kind}: {} strings at {} places, {} files, {} refusals, {:.1?}",
+            tally.strings.len(), tally.places, tally.files, tally.refused, start.elapsed()
+        );
+        assert!(places == 0 || tally.strings.len() == all.len(), "{kind}: only {} strings", tally.strings.len());
+    }
+    assert!(wrong.is_empty(), "{} places:\n{}", wrong.len(), wrong.join("\n"));
+}
