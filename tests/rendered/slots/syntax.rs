@@ -1,7 +1,7 @@
 //! In which syntax a template writes, who reads it back, and which form its values have.
 
-use super::places::Place;
 use super::super::tools::python;
+use super::places::Place;
 use super::*;
 use decamp::evidence::{host, people};
 use pulldown_cmark::{Event, Options, Parser};
@@ -39,15 +39,16 @@ pub(super) enum Form {
     Address,
     /// A domain.
     Domain,
-    /// Nothing that anybody writes, for this reason.
-    Made(&'static str),
+    /// What the program makes, of letters and digits.
+    Made,
 }
 
 /// The form of the values at a place.
 pub(super) fn form(name: &str, place: &Place) -> Form {
     let last = place.path.rsplit('.').next().unwrap();
     match (name, last) {
-        (_, "slug") => Form::Made("made by `Slugs`: letters, digits and a few signs"),
+        // By `Slugs`: letters, digits and a few signs.
+        (_, "slug") => Form::Made,
         (_, "address" | "aliases") => Form::Address,
         (_, "domain" | "domains") => Form::Domain,
         _ => Form::Text,
@@ -62,11 +63,13 @@ impl Form {
             Self::Address => {
                 let local: String = text.chars().filter(|c| c.is_ascii_graphic() && *c != '@').take(64).collect();
                 let rough = people::address(&format!("{local}@casa.example")).map(|_| local.clone());
-                let local = rough.unwrap_or_else(|| local.replace(['"', '(', ')', ',', ':', ';', '<', '>', '[', ']', '\\', '.'], ""));
+                let local = rough.unwrap_or_else(|| {
+                    local.replace(['"', '(', ')', ',', ':', ';', '<', '>', '[', ']', '\\', '.'], "")
+                });
                 people::address(&format!("{local}@casa.example")).map(|(l, d)| format!("{l}@{d}"))
             }
             Self::Domain => host::valid(text).name(),
-            Self::Made(_) => None,
+            Self::Made => None,
         }
     }
 }
@@ -78,7 +81,15 @@ pub(super) fn read_back(helper: &str, value: &str) -> String {
         "html" => value.chars().map(|c| if c.is_control() && c != '\n' || bidi(c) { '\u{fffd}' } else { c }).collect(),
         "md" => value
             .chars()
-            .map(|c| if c.is_control() { ' ' } else if bidi(c) { '\u{fffd}' } else { c })
+            .map(|c| {
+                if c.is_control() {
+                    ' '
+                } else if bidi(c) {
+                    '\u{fffd}'
+                } else {
+                    c
+                }
+            })
             .collect(),
         "remark" => decamp::render::quote::remark::quote(value).unwrap(),
         "csv" => {
