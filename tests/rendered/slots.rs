@@ -3,6 +3,7 @@
 
 mod data;
 mod places;
+mod richer;
 mod syntax;
 
 use super::naughty::strings;
@@ -43,6 +44,7 @@ fn quote(helper: &str, value: &str) -> Result<String, String> {
 /// All templates; fails when a place is reached by no data.
 fn subjects() -> Vec<Subject> {
     let all = data::given();
+    let samples = richer::samples(&all);
     let (mut found, mut without) = (Vec::new(), Vec::new());
     for name in data::names() {
         let text = template(&name);
@@ -52,33 +54,57 @@ fn subjects() -> Vec<Subject> {
         // What shows only numbers is no text that anybody could write.
         let number = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         let mut texts = BTreeSet::new();
-        let mut given = Vec::new();
-        let filled = all.get(&name).map(Vec::as_slice).unwrap_or_default();
-        if filled.is_empty() {
-            without.push(format!("templates/{name}.hbs: all of it"));
-        }
-        for value in filled {
-            let filled = engine.fill(&name, value).unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        let mut reached = |value: &Value| -> Result<BTreeSet<usize>, decamp::error::Error> {
+            let filled = engine.fill(&name, value)?;
             let seen = places::seen(&filled);
             texts.extend(seen.iter().filter(|(n, s)| !number(s) || !places[*n].helper.is_empty()).map(|(n, _)| *n));
-            given.push((value.clone(), seen.into_iter().map(|(n, _)| n).collect::<BTreeSet<_>>()));
+            Ok(seen.into_iter().map(|(n, _)| n).collect())
+        };
+        let real = all.get(&name).map(Vec::as_slice).unwrap_or_default();
+        if real.is_empty() {
+            without.push(format!("templates/{name}.hbs: all of it"));
         }
+        let mut given: Vec<(Value, BTreeSet<usize>)> = real.iter().map(|v| (v.clone(), reached(v).unwrap())).collect();
+        given.sort_by_key(|(_, here)| std::cmp::Reverse(here.len()));
         // As few data as reach all places.
         let mut open: BTreeSet<usize> = (0..places.len()).collect();
         let mut chosen = Vec::new();
-        given.sort_by_key(|(_, here)| std::cmp::Reverse(here.len()));
         for (value, mut here) in given {
             here.retain(|n| open.remove(n));
             if chosen.is_empty() || !here.is_empty() {
-                here.retain(|n| texts.contains(n) && !matches!(syntax::form(&name, &places[*n]), Form::Made));
                 chosen.push((value, here));
             }
+        }
+        // Then with what is empty filled, and turned round.
+        let bases: Vec<Value> = chosen.iter().take(3).map(|(value, _)| richer::filled(value, &samples)).collect();
+        let mut more = |value: Value, open: &mut BTreeSet<usize>| {
+            if !open.is_empty() {
+                // What can't be is no data.
+                let Ok(mut here) = reached(&value) else { return };
+                here.retain(|n| open.remove(n));
+                if !here.is_empty() {
+                    chosen.push((value, here));
+                }
+            }
+        };
+        for base in &bases {
+            more(base.clone(), &mut open);
+        }
+        for base in real.first().into_iter().chain(&bases) {
+            let under = open.iter().flat_map(|n| places[*n].under.clone()).collect();
+            for turned in richer::turned(base, &under) {
+                more(turned, &mut open);
+            }
+        }
+        for (_, here) in &mut chosen {
+            here.retain(|n| texts.contains(n) && !matches!(syntax::form(&name, &places[*n]), Form::Made));
         }
         for p in open.iter().map(|n| &places[*n]) {
             if !UNREACHED.iter().any(|(t, path, _)| *t == name && *path == p.path) {
                 without.push(format!("templates/{name}.hbs:{}: {}", p.line, p.path));
             }
         }
+        println!("{name}: {} places, {} sets of data", places.len(), chosen.len());
         found.push(Subject { syntax: syntax::of(&name), name, places, given: chosen });
     }
     assert!(without.is_empty(), "no data reaches these places:\n{}", without.join("\n"));

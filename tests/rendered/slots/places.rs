@@ -1,5 +1,6 @@
 //! The places of a template at which values stand, and the template with marks or other values there.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// `{{helper path}}`, or `{{path}}`.
@@ -11,6 +12,8 @@ pub(super) struct Place {
     pub(super) path: String,
     /// The line, from 1.
     pub(super) line: u64,
+    /// The words of the blocks around it: names of what it depends on.
+    pub(super) under: BTreeSet<String>,
     /// The path as it stands there.
     arg: String,
     /// Where it stands in the text.
@@ -19,7 +22,7 @@ pub(super) struct Place {
 
 /// All places of a text. What is written there by a block or a number of things is none.
 pub(super) fn places(text: &str) -> Vec<Place> {
-    let (mut found, mut lists, mut at) = (Vec::new(), Vec::<String>::new(), 0);
+    let (mut found, mut blocks, mut at) = (Vec::new(), Vec::<Vec<String>>::new(), 0);
     while let Some(begin) = text[at..].find("{{").map(|n| at + n) {
         let long = text[begin..].starts_with("{{!--");
         let close = if long { "--}}" } else { "}}" };
@@ -30,10 +33,12 @@ pub(super) fn places(text: &str) -> Vec<Place> {
         at = end;
         let inner = text[begin..end].trim_matches(['{', '}']).trim_matches('~').trim();
         if let Some(block) = inner.strip_prefix('#') {
-            lists.push(block.strip_prefix("each ").unwrap_or_default().trim().to_owned());
+            blocks.push(vec![block.to_owned()]);
         } else if inner.starts_with('/') {
-            lists.pop();
-        } else if !inner.starts_with(['!', '>']) && !inner.starts_with("else") {
+            blocks.pop();
+        } else if let Some(other) = inner.strip_prefix("else") {
+            blocks.last_mut().unwrap().push(other.to_owned());
+        } else if !inner.starts_with(['!', '>']) {
             let (helper, arg) = inner.split_once(' ').unwrap_or(("", inner));
             if helper == "len" || arg.starts_with(['"', '@']) {
                 continue;
@@ -41,12 +46,14 @@ pub(super) fn places(text: &str) -> Vec<Place> {
             let known = decamp::render::quote::ALL.iter().any(|(name, _)| *name == helper);
             assert!(helper.is_empty() || known, "`{inner}`: what does this helper write?");
             assert!(!arg.contains([' ', '(']), "`{inner}`: a value that is made in the template");
-            let list = lists.iter().rev().find(|l| !l.is_empty()).cloned().unwrap_or_default();
-            let path = if arg == "this" { list } else { arg.replacen("this.", &format!("{list}."), 1) };
+            let list = blocks.iter().rev().find_map(|b| b[0].strip_prefix("each ")).unwrap_or_default().trim();
+            let words = blocks.iter().flatten().flat_map(|b| b.split([' ', '(', ')', '.', '/', '"']));
+            let path = if arg == "this" { list.to_owned() } else { arg.replacen("this.", &format!("{list}."), 1) };
             found.push(Place {
                 helper: helper.to_owned(),
                 path: path.replace("../", ""),
                 line: text[..begin].matches('\n').count() as u64 + 1,
+                under: words.filter(|w| !w.is_empty()).map(str::to_owned).collect(),
                 arg: arg.to_owned(),
                 at: begin..end,
             });
