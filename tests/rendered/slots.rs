@@ -64,36 +64,31 @@ fn subjects() -> Vec<Subject> {
         if real.is_empty() {
             without.push(format!("templates/{name}.hbs: all of it"));
         }
-        let mut given: Vec<(Value, BTreeSet<usize>)> = real.iter().map(|v| (v.clone(), reached(v).unwrap())).collect();
-        given.sort_by_key(|(_, here)| std::cmp::Reverse(here.len()));
-        // As few data as reach all places.
         let mut open: BTreeSet<usize> = (0..places.len()).collect();
-        let mut chosen = Vec::new();
-        for (value, mut here) in given {
+        let mut chosen: Vec<(Value, BTreeSet<usize>)> = Vec::new();
+        // First what was given, as it is and with what is empty filled; then that turned round, once and twice.
+        let rich: Vec<Value> = real.iter().map(|value| richer::filled(value, &samples)).collect();
+        // What can't be is no data.
+        let mut given: Vec<_> = rich.into_iter().filter_map(|v| reached(&v).ok().map(|here| (v, here))).collect();
+        given.extend(real.iter().map(|v| (v.clone(), reached(v).unwrap())));
+        while let Some(n) = (0..given.len()).max_by_key(|n| given[*n].1.intersection(&open).count()) {
+            let (value, mut here) = given.swap_remove(n);
             here.retain(|n| open.remove(n));
-            if chosen.is_empty() || !here.is_empty() {
-                chosen.push((value, here));
+            if here.is_empty() && !chosen.is_empty() {
+                break;
             }
+            chosen.push((value, here));
         }
-        // Then with what is empty filled, and turned round.
-        let bases: Vec<Value> = chosen.iter().take(3).map(|(value, _)| richer::filled(value, &samples)).collect();
-        let mut more = |value: Value, open: &mut BTreeSet<usize>| {
-            if !open.is_empty() {
-                // What can't be is no data.
-                let Ok(mut here) = reached(&value) else { return };
-                here.retain(|n| open.remove(n));
-                if !here.is_empty() {
-                    chosen.push((value, here));
+        for _ in 0..2 {
+            for base in chosen.iter().map(|(value, _)| value.clone()).take(8).collect::<Vec<_>>() {
+                let under = open.iter().flat_map(|n| places[*n].under.clone()).collect();
+                for turned in richer::turned(&base, &under) {
+                    let Ok(mut here) = reached(&turned) else { continue };
+                    here.retain(|n| open.remove(n));
+                    if !here.is_empty() {
+                        chosen.push((turned, here));
+                    }
                 }
-            }
-        };
-        for base in &bases {
-            more(base.clone(), &mut open);
-        }
-        for base in real.first().into_iter().chain(&bases) {
-            let under = open.iter().flat_map(|n| places[*n].under.clone()).collect();
-            for turned in richer::turned(base, &under) {
-                more(turned, &mut open);
             }
         }
         for (_, here) in &mut chosen {

@@ -15,7 +15,7 @@ fn seeds() -> Vec<(&'static str, &'static str, Value)> {
         (
             "",
             "troubles",
-            json!([{"what": "accounts", "file": "evidence/x.csv", "line": 3, "says": "is damaged"}, {"what": "lists", "file": "evidence/y.csv", "line": null, "says": "is damaged"}]),
+            json!([{"what": "accounts", "file": "evidence/x.csv", "line": 3, "says": "is damaged"}, {"what": "lists", "file": "evidence/y.csv", "line": 4, "says": "is damaged"}]),
         ),
         ("redirects", "refused", json!([{"old": "/x", "why": text}])),
         ("set", "mail_login", json!("username")),
@@ -24,6 +24,22 @@ fn seeds() -> Vec<(&'static str, &'static str, Value)> {
         ("tasks", "who", json!("Teo")),
         ("tasks", "note", json!("a note")),
         ("vendors", "close", text.clone()),
+        ("", "let_go_names", json!([{"needs": text, "from": "Old Chat"}])),
+        ("", "let_go_names", json!(vec![json!({"needs": text, "from": "Old Chat"}); 3])),
+        ("closing", "saved", json!([text])),
+        ("", "let_go_more", json!(2)),
+        (
+            "",
+            "let_go",
+            json!([{"need": "chat", "need_name": text, "from": "old-chat", "from_name": "Old Chat", "to_name": null, "provider_name": null, "why": text, "reduce": null, "review": null}]),
+        ),
+        ("moves", "review", text.clone()),
+        ("asks", "review", text.clone()),
+        ("handover", "address", json!("nube.example")),
+        ("seen", "sign_in", json!(["Old Chat"])),
+        ("seen", "apps", json!(["Old App"])),
+        ("list", "unsubscribed", json!([{"address": "bea@otra.example", "name": "Bea", "note": null}])),
+        ("troubles", "line", json!(3)),
         ("resources", "region", json!("us-east-1")),
         ("resources", "state", json!("running")),
         ("resources", "system", json!("Debian")),
@@ -108,5 +124,10 @@ pub(super) fn turned(value: &Value, under: &BTreeSet<String>) -> Vec<Value> {
     let planted = seeds.iter().map(|(whole, key, seed)| ((*whole).to_owned(), (*key).to_owned(), seed));
     let planted = planted.filter(|(w, k, _)| keys.contains(&(w.clone(), k.clone())));
     let planted: Vec<Value> = planted.map(|(w, k, seed)| with(&(w, k), &|_| seed.clone())).collect();
-    keys.iter().map(|key| with(key, &other)).chain(planted).collect()
+    let short = |value: &Value| match value {
+        Value::Array(all) => all.iter().take(1).cloned().collect(),
+        other => other.clone(),
+    };
+    let turned = keys.iter().flat_map(|key| [with(key, &other), with(key, &short)]);
+    turned.chain(planted).collect()
 }
