@@ -29,6 +29,13 @@ struct Subject {
     given: Vec<(Value, BTreeSet<usize>)>,
 }
 
+impl Subject {
+    /// How many of these places take any text.
+    fn texts(&self, here: &BTreeSet<usize>) -> usize {
+        here.iter().filter(|n| matches!(syntax::form(&self.name, &self.places[**n]), Form::Text)).count()
+    }
+}
+
 /// How a place is known in what is written while the values are tame.
 fn tame(n: usize) -> String {
     format!("slot{n}slot")
@@ -99,7 +106,7 @@ fn subjects() -> Vec<Subject> {
                 without.push(format!("templates/{name}.hbs:{}: {}", p.line, p.path));
             }
         }
-        println!("{name}: {} places, {} sets of data", places.len(), chosen.len());
+
         found.push(Subject { syntax: syntax::of(&name), name, places, given: chosen });
     }
     assert!(without.is_empty(), "no data reaches these places:\n{}", without.join("\n"));
@@ -178,10 +185,12 @@ fn fill(
         let mut files = vec![filler.write(0, mild.clone())];
         for round in 0..rounds {
             let mut values = mild.clone();
-            for (k, n) in here.iter().enumerate() {
+            let mut texts = *before;
+            for n in here {
                 let place = &subject.places[*n];
                 let form = syntax::form(name, place);
-                let from = (*before + k) * rounds + round;
+                let from = texts * rounds + round;
+                texts += usize::from(matches!(form, Form::Text));
                 for at in (from..from + all.len()).map(|at| at % all.len()) {
                     let Some(hostile) = form.nearest(&all[at]) else { continue };
                     tally.strings.insert(at);
@@ -197,7 +206,7 @@ fn fill(
         }
         tally.places += here.len();
         tally.files += files.len();
-        *before += here.len();
+        *before += subject.texts(here);
         sets.push(files);
     }
     sets
@@ -249,7 +258,7 @@ fn every_string_at_every_place_of_every_template_is_a_value_or_is_refused() {
         let start = std::time::Instant::now();
         let bench = Bench::new();
         let of_kind: Vec<&Subject> = subjects.iter().filter(|s| s.syntax == kind).collect();
-        let places: usize = of_kind.iter().flat_map(|s| &s.given).map(|(_, here)| here.len()).sum();
+        let places: usize = of_kind.iter().flat_map(|s| s.given.iter().map(|(_, here)| s.texts(here))).sum();
         let rounds = if places == 0 {
             0
         } else if long {
@@ -285,7 +294,9 @@ fn every_string_at_every_place_of_every_template_is_a_value_or_is_refused() {
             tally.refused,
             start.elapsed()
         );
-        assert!(places == 0 || tally.strings.len() == all.len(), "{kind}: only {} strings", tally.strings.len());
+        if places > 0 && tally.strings.len() < all.len() {
+            wrong.push(format!("{kind}: only {} strings", tally.strings.len()));
+        }
     }
     assert!(wrong.is_empty(), "{} places:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -45,7 +45,10 @@ fn take(given: &mut Given, text: &str) {
 
 fn take_files(given: &mut Given, folder: &Path) {
     for (_, bytes) in crate::support::tree(folder).into_values() {
-        take(given, &String::from_utf8_lossy(&bytes));
+        // A bundle is no text.
+        if let Ok(text) = String::from_utf8(bytes) {
+            take(given, &text);
+        }
     }
 }
 
