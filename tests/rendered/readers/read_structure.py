@@ -58,7 +58,7 @@ def read_xml(text):
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda name: words.append(f"</{name}")
     parser.CharacterDataHandler = lambda data: words.text("#", data)
-    parser.CommentHandler = lambda data: words.extend(["<!--", data])
+    parser.CommentHandler = lambda data: words.append("<!--" + data)
     parser.Parse(text.encode(), True)
     return words
 
@@ -181,8 +181,8 @@ def read_directives(text, ends=""):
     """Directives of Apache, nginx and mbsync, a line at a time; a backslash at the end of a line goes on in the next."""
     words = []
     for line in read_lines(text if ends else text.replace("\\\n", "")):
-        stripped = line.strip(" \t")
-        words += [stripped] if stripped.startswith("#") else quoted_words(line, ends)
+        remark = line.lstrip(" \t").startswith("#")
+        words += [line] if remark else quoted_words(line, ends)
         words.append("end of line")
     return words
 
@@ -226,7 +226,7 @@ def read_shell(text, path):
                 walk(item, out)
         elif isinstance(node, dict):
             for key, value in node.items():
-                if key in ("Pos", "End") or key.endswith(("Pos", "Line")):
+                if key in ("Pos", "End", "Offset", "Line", "Col") or key.endswith("Pos"):
                     continue
                 if key == "Parts":
                     out.extend(["word", *parts(value)])

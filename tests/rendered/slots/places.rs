@@ -6,17 +6,17 @@ use std::fmt::Write as _;
 /// `{{helper path}}`, or `{{path}}`.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    /// The helper; empty without one.
-    pub(super) helper: String,
+    /// The helpers that write it, the last one first; none where the value stands as it is.
+    pub(super) helpers: Vec<String>,
     /// The value's path as the template writes it; `this` is named by the list that it is of.
     pub(super) path: String,
     /// The line, from 1.
     pub(super) line: u64,
     /// The words of the blocks around it: names of what it depends on.
     pub(super) under: BTreeSet<String>,
-    /// The path as it stands there.
-    arg: String,
-    /// Where it stands in the text.
+    /// Where the braces open.
+    tag: usize,
+    /// Where the path stands in the text.
     at: std::ops::Range<usize>,
 }
 
@@ -39,42 +39,65 @@ pub(super) fn places(text: &str) -> Vec<Place> {
         } else if let Some(other) = inner.strip_prefix("else") {
             blocks.last_mut().unwrap().push(other.to_owned());
         } else if !inner.starts_with(['!', '>']) {
-            let (helper, arg) = inner.split_once(' ').unwrap_or(("", inner));
-            if helper == "len" || arg.starts_with(['"', '@']) {
-                continue;
-            }
-            let known = decamp::render::quote::ALL.iter().any(|(name, _)| *name == helper);
-            assert!(helper.is_empty() || known, "`{inner}`: what does this helper write?");
-            assert!(!arg.contains([' ', '(']), "`{inner}`: a value that is made in the template");
             let list = blocks.iter().rev().find_map(|b| b[0].strip_prefix("each ")).unwrap_or_default().trim();
             let words = blocks.iter().flatten().flat_map(|b| b.split([' ', '(', ')', '.', '/', '"']));
-            let path = if arg == "this" { list.to_owned() } else { arg.replacen("this.", &format!("{list}."), 1) };
-            found.push(Place {
-                helper: helper.to_owned(),
-                path: path.replace("../", ""),
-                line: text[..begin].matches('\n').count() as u64 + 1,
-                under: words.filter(|w| !w.is_empty()).map(str::to_owned).collect(),
-                arg: arg.to_owned(),
-                at: begin..end,
-            });
+            let under: BTreeSet<String> = words.filter(|w| !w.is_empty()).map(str::to_owned).collect();
+            for (helpers, arg, at) in values(inner, begin + text[begin..end].find(inner).unwrap()) {
+                let path = if arg == "this" { list.to_owned() } else { arg.replacen("this.", &format!("{list}."), 1) };
+                found.push(Place {
+                    helpers,
+                    path: path.replace("../", ""),
+                    line: text[..begin].matches('\n').count() as u64 + 1,
+                    under: under.clone(),
+                    tag: begin,
+                    at,
+                });
+            }
         }
     }
     found
 }
 
-/// The text with something else at each place.
-fn with(text: &str, places: &[Place], other: impl Fn(usize, &Place) -> String) -> String {
-    let (mut out, mut from) = (String::new(), 0);
-    for (n, place) in places.iter().enumerate() {
-        let _ = write!(out, "{}{}", &text[from..place.at.start], other(n, place));
-        from = place.at.end;
+/// The values that one pair of braces writes: helpers, path, where.
+fn values(inner: &str, from: usize) -> Vec<(Vec<String>, &str, std::ops::Range<usize>)> {
+    let (mut helpers, mut found, mut at) = (Vec::new(), Vec::new(), 0);
+    while at < inner.len() {
+        let rest = &inner[at..];
+        let (word, skip) = match rest.as_bytes()[0] {
+            b' ' | b'(' => ("", 1),
+            b')' => {
+                helpers.pop();
+                ("", 1)
+            }
+            b'"' => ("", rest[1..].find('"').unwrap() + 2),
+            _ => {
+                let end = rest.find([' ', ')']).unwrap_or(rest.len());
+                (&rest[..end], end)
+            }
+        };
+        if decamp::render::quote::ALL.iter().any(|(name, _)| *name == word) {
+            helpers.push(word.to_owned());
+        } else if word == "len" {
+            return Vec::new();
+        } else if !word.is_empty() && !word.starts_with('@') {
+            let begins = at == 0 || inner[..at].ends_with([' ', '(']) && !helpers.is_empty();
+            assert!(begins, "`{inner}`: what does this helper write?");
+            found.push((helpers.iter().rev().cloned().collect(), word, from + at..from + at + skip));
+        }
+        at += skip;
     }
-    out + &text[from..]
+    found
 }
 
 /// The text in which each place tells its number and, as JSON, the value that stands there.
 pub(super) fn marked(text: &str, places: &[Place]) -> String {
-    with(text, places, |n, p| format!("\u{e000}{n}:{{{{js {}}}}}\u{e001}", p.arg))
+    let (mut out, mut from) = (String::new(), 0);
+    for (n, place) in places.iter().enumerate() {
+        let path = &text[place.at.clone()];
+        let _ = write!(out, "{}\u{e000}{n}:{{{{js {path}}}}}\u{e001}", &text[from..place.tag]);
+        from = place.tag;
+    }
+    out + &text[from..]
 }
 
 /// What those marks say: number and value.
@@ -83,15 +106,12 @@ pub(super) fn seen(filled: &str) -> Vec<(usize, String)> {
     marks.map(|(n, json)| (n.parse().unwrap(), serde_json::from_str(json).unwrap())).collect()
 }
 
-/// The text in which each place takes its value from the slot of its number, by the same helper; `kept` stay as they are.
+/// The text in which each place takes its value from the slot of its number; `kept` stay as they are.
 pub(super) fn slotted(text: &str, places: &[Place], kept: &[usize]) -> String {
-    with(text, places, |n, p| {
-        if kept.contains(&n) {
-            text[p.at.clone()].to_owned()
-        } else if p.helper.is_empty() {
-            format!("{{{{{{@root.slots.s{n}}}}}}}")
-        } else {
-            format!("{{{{{} @root.slots.s{n}}}}}", p.helper)
-        }
-    })
+    let (mut out, mut from) = (String::new(), 0);
+    for (n, place) in places.iter().enumerate().filter(|(n, _)| !kept.contains(n)) {
+        let _ = write!(out, "{}@root.slots.s{n}", &text[from..place.at.start]);
+        from = place.at.end;
+    }
+    out + &text[from..]
 }

@@ -46,11 +46,30 @@ pub(super) enum Form {
 /// The form of the values at a place.
 pub(super) fn form(name: &str, place: &Place) -> Form {
     let last = place.path.rsplit('.').next().unwrap();
-    match (name, last) {
+    match (name, place.path.as_str()) {
+        // By `provider::word`, from a group's name.
+        ("own-server/inventory.yaml", "group.id")
+        | ("own-server/ansible/README.md" | "own-server/ansible/README.es.md", "id") => {
+            return Form::Made;
+        }
+        // A picture that the program draws.
+        ("trustees/sheet.html" | "trustees/sheet.es.html", "qr") => return Form::Made,
+        // Words of the program that reads the file, from the catalog; no value.
+        ("nextcloud/rclone.conf" | "nextcloud/vdirsyncer.conf" | "configs/octodns.yaml", "key") => return Form::Made,
+        ("nextcloud/vdirsyncer.conf", "word") | ("clouds/copy-buckets.sh", "env") => return Form::Made,
+        _ => {}
+    }
+    match last {
         // By `Slugs`: letters, digits and a few signs.
-        (_, "slug") => Form::Made,
-        (_, "address" | "aliases") => Form::Address,
-        (_, "domain" | "domains") => Form::Domain,
+        "slug" => Form::Made,
+        // Ids of the catalog: kebab-case, or refused when it is read.
+        "id" => Form::Made,
+        // Types of records, as the reader of zones names them.
+        "rtype" => Form::Made,
+        // Numbers, or refused by `--set`.
+        "imap_port" | "smtp_port" => Form::Made,
+        "address" | "aliases" | "owners" | "moderators" => Form::Address,
+        "domain" | "domains" | "imap_host" | "smtp_host" | "host" => Form::Domain,
         _ => Form::Text,
     }
 }
@@ -75,9 +94,9 @@ impl Form {
 }
 
 /// What a reader must find where a helper wrote a value.
-pub(super) fn read_back(helper: &str, value: &str) -> String {
+pub(super) fn read_back(place: &Place, value: &str) -> String {
     let bidi = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    match helper {
+    match place.helpers.last().map(String::as_str).unwrap_or_default() {
         "html" => value.chars().map(|c| if c.is_control() && c != '\n' || bidi(c) { '\u{fffd}' } else { c }).collect(),
         "md" => value
             .chars()
@@ -140,6 +159,10 @@ fn markdown(text: &str) -> Vec<String> {
     for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
         match event {
             Event::Text(t) => texts.push_str(&t),
+            Event::Code(t) => {
+                end(&mut texts, &mut words);
+                words.push(format!("`{t}"));
+            }
             Event::SoftBreak => texts.push('\n'),
             other => {
                 end(&mut texts, &mut words);
