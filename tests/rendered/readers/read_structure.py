@@ -178,9 +178,9 @@ def quoted_words(line, ends):
 
 
 def read_directives(text, ends=""):
-    """Directives of Apache, nginx and mbsync, a line at a time; a backslash at the end of a line goes on in the next."""
+    """Directives of Apache, nginx and mbsync, a line at a time."""
     words = []
-    for line in read_lines(text if ends else text.replace("\\\n", "")):
+    for line in read_lines(text):
         remark = line.lstrip(" \t").startswith("#")
         words += [line] if remark else quoted_words(line, ends)
         words.append("end of line")
@@ -249,7 +249,8 @@ READERS = {
     "members": read_members,
     "vdirsyncer": read_vdirsyncer,
     "mbsync": read_directives,
-    "apache": read_directives,
+    # A backslash at the end of a line goes on in the next.
+    "apache": lambda text: read_directives(text.replace("\\\n", "")),
     "nginx": lambda text: read_directives(text, "{};"),
 }
 WITH_PATH = {"rclone": read_rclone, "sh": read_shell}

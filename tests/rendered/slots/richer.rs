@@ -131,3 +131,14 @@ pub(super) fn turned(value: &Value, under: &BTreeSet<String>) -> Vec<Value> {
     let turned = keys.iter().flat_map(|key| [with(key, &other), with(key, &short)]);
     turned.chain(planted).collect()
 }
+
+/// The data with at most so many things in each list.
+pub(super) fn short(value: &Value, most: usize) -> Value {
+    match value {
+        Value::Array(all) => all.iter().take(most).map(|v| short(v, most)).collect(),
+        Value::Object(all) => {
+            all.iter().map(|(k, v)| (k.clone(), short(v, most))).collect::<serde_json::Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}

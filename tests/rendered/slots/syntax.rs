@@ -99,6 +99,7 @@ pub(super) fn read_back(place: &Place, value: &str) -> String {
     match place.helpers.last().map(String::as_str).unwrap_or_default() {
         "html" => value.chars().map(|c| if c.is_control() && c != '\n' || bidi(c) { '\u{fffd}' } else { c }).collect(),
         "md" => value
+            .trim_matches(|c: char| c.is_whitespace() || c.is_control())
             .chars()
             .map(|c| {
                 if c.is_control() {
@@ -177,4 +178,9 @@ fn markdown(text: &str) -> Vec<String> {
 /// A text as Markdown shows it: any white space is one space.
 pub(super) fn shown(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text without control characters: what of it could be seen.
+pub(super) fn flat(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
