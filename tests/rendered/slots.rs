@@ -101,10 +101,12 @@ fn subjects() -> Vec<Subject> {
         }
         for (value, here) in &mut chosen {
             // As short as reaches the same places.
-            let short = [1, 2, 3, 6].into_iter().map(|most| richer::short(value, most));
-            if let Some(short) = short.into_iter().find(|s| reached(s).is_ok_and(|now| now.is_superset(here))) {
+            let all = [1, 2, 3, 6].map(|most| richer::short(value, most));
+            if let Some(short) = all.into_iter().find(|s| reached(s).is_ok_and(|now| now.is_superset(here))) {
                 *value = short;
             }
+        }
+        for (_, here) in &mut chosen {
             here.retain(|n| texts.contains(n) && !matches!(syntax::form(&name, &places[*n]), Form::Made));
         }
         for p in open.iter().map(|n| &places[*n]) {
