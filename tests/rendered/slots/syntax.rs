@@ -52,6 +52,9 @@ pub(super) fn form(name: &str, place: &Place) -> Form {
         | ("own-server/ansible/README.md" | "own-server/ansible/README.es.md", "id") => {
             return Form::Made;
         }
+        // By `redirects`: expressions in which all but letters and digits is escaped, and addresses as a browser sends them.
+        ("web/redirects.htaccess", "redirects.www_is" | "path_is" | "query_is") => return Form::Made,
+        ("web/redirects.htaccess", "to_rewrite") if !place.under.contains("rules") => return Form::Made,
         // A picture that the program draws.
         ("trustees/sheet.html" | "trustees/sheet.es.html", "qr") => return Form::Made,
         // Words of the program that reads the file, from the catalog; no value.
