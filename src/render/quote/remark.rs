@@ -10,7 +10,8 @@ const LONGEST: usize = 500;
 pub fn quote(value: &str) -> Result<String, String> {
     let shown = crate::ui::printable(value);
     let plain = shown.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c });
-    let mut text: String = plain.collect();
+    let all: String = plain.collect();
+    let mut text = all.trim().to_owned();
     if let Some((at, _)) = text.char_indices().nth(LONGEST) {
         text.truncate(at);
         text.push('…');
