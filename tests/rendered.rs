@@ -10,6 +10,7 @@ mod mail;
 mod naughty;
 mod programs;
 mod server;
+mod slots;
 mod tools;
 mod web;
 mod zones;

@@ -4,7 +4,7 @@
 mod attack;
 mod chain;
 mod damage;
-mod holders;
+pub(crate) mod holders;
 mod size;
 mod testkit;
 mod volumes;

@@ -61,17 +61,18 @@ impl Engine {
                                _: &mut RenderContext<'_, '_>,
                                out: &mut dyn Output|
                   -> HelperResult {
-                let value =
-                    h.param(0).ok_or_else(|| RenderErrorReason::Other("a quoting helper needs a value".into()))?;
-                if value.is_value_missing() {
-                    let name = value.relative_path().cloned().unwrap_or_default();
-                    return Err(RenderErrorReason::MissingVariable(Some(name)).into());
+                if h.params().is_empty() {
+                    return Err(RenderErrorReason::Other("a quoting helper needs a value".into()).into());
                 }
-                let text: Cow<'_, str> = match value.value() {
-                    serde_json::Value::String(s) => s.into(),
-                    serde_json::Value::Null => "".into(),
-                    other => other.to_string().into(),
-                };
+                // Most have one value, which needs no copy.
+                let mut text = Cow::Borrowed("");
+                for value in h.params() {
+                    if value.is_value_missing() {
+                        let name = value.relative_path().cloned().unwrap_or_default();
+                        return Err(RenderErrorReason::MissingVariable(Some(name)).into());
+                    }
+                    text += told(value.value());
+                }
                 let quoted = function(&text).map_err(|why| {
                     RenderErrorReason::Other(format!(
                         "the value `{}` can't be written: {why}",
@@ -206,6 +207,16 @@ impl Engine {
     }
 }
 
+/// A value as a text. Nothing is nothing, and a list its items with a space between them.
+fn told(value: &serde_json::Value) -> Cow<'_, str> {
+    match value {
+        serde_json::Value::String(s) => s.into(),
+        serde_json::Value::Null => "".into(),
+        serde_json::Value::Array(all) => all.iter().map(told).collect::<Vec<_>>().join(" ").into(),
+        other => other.to_string().into(),
+    }
+}
+
 fn embedded(name: &str) -> Option<&'static str> {
     TEMPLATES.binary_search_by(|(n, _)| (*n).cmp(name)).ok().map(|at| TEMPLATES[at].1)
 }
@@ -246,6 +257,15 @@ mod tests {
         let data = Data::new(data);
         let parts = cut.first_with("t", &data).unwrap() + &cut.rest_with("t", &data).unwrap();
         assert_eq!(parts, cut.fill_with("t", &data).unwrap());
+    }
+
+    #[test]
+    fn several_values_and_lists_are_one_text_before_they_are_quoted() {
+        let data = json!({"a": "it's", "b": ["x", "y\"z"], "c": null});
+        assert_eq!(engine("{{sh \"./\" a \"/\" c b}}").fill("t", &data).unwrap(), "'./it'\\''s/x y\"z'");
+        assert_eq!(engine("{{csv b}}").fill("t", &data).unwrap(), "\"x y\"\"z\"");
+        assert_eq!(engine("{{code (sh a)}}").fill("t", &data).unwrap(), "'it'\\''s'");
+        assert!(engine("{{sh a d}}").fill("t", &data).is_err() && engine("{{sh}}").fill("t", &data).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod ansible;
 pub mod apache;
+pub mod code;
 pub mod csv;
 pub mod html;
 pub mod ini;
@@ -14,6 +15,7 @@ pub mod phrase;
 pub mod plain;
 pub mod remark;
 pub mod sh;
+pub mod tick;
 pub mod xml;
 pub mod yaml;
 pub mod zone;
@@ -25,6 +27,7 @@ pub type Quote = fn(&str) -> Result<String, String>;
 pub const ALL: &[(&str, Quote)] = &[
     ("ansible", ansible::quote),
     ("apache", apache::quote),
+    ("code", code::quote),
     ("csv", csv::quote),
     ("html", html::quote),
     ("ini", ini::quote),
@@ -36,6 +39,7 @@ pub const ALL: &[(&str, Quote)] = &[
     ("plain", plain::quote),
     ("remark", remark::quote),
     ("sh", sh::quote),
+    ("tick", tick::quote),
     ("xml", xml::quote),
     ("yaml", yaml::quote),
     ("zone", zone::quote),
@@ -70,9 +74,9 @@ fn first(text: &str, bytes: &Bytes) -> Option<usize> {
     text.bytes().position(|b| bytes[usize::from(b)])
 }
 
-/// Refuses control characters, for syntaxes in which a line feed ends the value.
+/// Refuses control characters and what Unicode takes for the end of a line, for syntaxes in which that ends the value.
 fn one_line(value: &str) -> Result<&str, String> {
-    if value.chars().any(char::is_control) {
+    if value.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         return Err("it holds a line feed or another control character".into());
     }
     Ok(value)

@@ -34,7 +34,7 @@ fn state(names: &[&str]) -> String {
     .to_string()
 }
 
-fn made(names: &[&str]) -> Bench {
+pub(super) fn made(names: &[&str]) -> Bench {
     let bench = Bench::group("casa.example").file("evidence/estado.tfstate", state(names));
     bench.run(&["inventory"]).ok();
     bench.run(&["plan", "--to", "may-first"]).ok();

@@ -9,7 +9,7 @@ const LISTS: &str = "configs/own-server/lists";
 const NEWS: &str = "configs/own-server/newsletter";
 
 /// Lists as groups.google.com and Google's admin console export them.
-fn groups() -> Bench {
+pub(super) fn groups() -> Bench {
     Bench::group("casaabierta.example").file("evidence/vecinas.csv", "Members for group Vecinas\nEmail address,Nickname,Group status,Email status,Email preference,Posting permissions\nana@casaabierta.example,\"Ana \"\"la de abajo\"\" Ruiz, x\",owner,,All email,Allowed\nbea@otra.example,,member,,All email,Allowed\ninvitada@otra.example,,invited,,All email,Allowed\nBEA@otra.example,Bea,member,,All email,Allowed\n")
         .file("evidence/groups.csv", "Group Email [Required],Member Email,Member Name,Member Role,Member Type\njunta@casaabierta.example,ana@casaabierta.example,Ana,OWNER,USER\njunta@casaabierta.example,caro@casaabierta.example,Ñandú Paz,MANAGER,USER\njunta@casaabierta.example,\"dora@otra.example\",\"x\"\" <evil@x.example>\",MEMBER,USER\nfuera@googlegroups.com,ana@casaabierta.example,,MEMBER,USER\n")
 }
@@ -146,15 +146,20 @@ fn audience(subscribed: &str, more: &[(&str, &[u8])]) -> Bench {
     Bench::group("casaabierta.example").file("evidence/audience_1.zip", zip(&members))
 }
 
-#[test]
-fn nobody_who_has_left_is_among_the_subscribed() {
+/// An audience with people in every state.
+pub(super) fn everybody() -> Bench {
     let left = b"Email Address,First Name,Last Name,UNSUB_TIME,LEID,EUID\nbea@otra.example,Bea,X,2026-01-01,2,b\n";
     let cleaned = b"Email Address,First Name,Last Name,CLEAN_TIME,LEID,EUID\ncaro@otra.example,Caro,X,2026-01-01,3,c\nbea@otra.example,Bea,X,2026-01-01,2,b\n";
     let never = format!("{MAILCHIMP}dora@otra.example,Dora,X,2026-01-01,4,d,\n");
-    let bench = audience(
+    audience(
         "ana@otra.example,\"=cmd|'/c calc'!A1\",Ruiz,2026-01-01,1,a,\nBea@otra.example,Bea,X,2026-01-01,2,b,\nno address,Eva,X,2026-01-01,5,e,\ndora@otra.example,Dora,X,2026-01-01,4,d,\n",
         &[("unsubscribed_1.csv", left), ("cleaned_1.csv", cleaned), ("nonsubscribed_1.csv", never.as_bytes())],
-    );
+    )
+}
+
+#[test]
+fn nobody_who_has_left_is_among_the_subscribed() {
+    let bench = everybody();
     for to in ["civicrm", "listmonk"] {
         planned(&bench, "own-server");
         bench.put("plan/plan.yaml", bench.text("plan/plan.yaml").replace("to: civicrm", &format!("to: {to}")));

@@ -19,7 +19,7 @@ fn google(rows: &str) -> Bench {
 }
 
 /// A group at Microsoft with Ana's mailbox and one that can't sign in.
-fn microsoft() -> Bench {
+pub(super) fn microsoft() -> Bench {
     Bench::group("casaabierta.example")
         .file(
             "evidence/casa.zone",

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Answers that the server's files need beside the others.
-fn server(address: &str) -> Vec<String> {
+pub(super) fn server(address: &str) -> Vec<String> {
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ ana@casa";
     let all = [
         &format!("server_host={address}"),

@@ -1,7 +1,7 @@
 //! Markdown text on one line, also within a table.
 
 /// What is not written as it stands; of letters beyond ASCII, the first byte of those that may be looked at again.
-const ACTS: super::Bytes = super::bytes("<>&\\`*_[]|~!");
+const ACTS: super::Bytes = super::bytes("<>&\\`*_[]|~!#");
 
 /// The value with everything that Markdown or HTML would act on escaped.
 ///
@@ -9,7 +9,8 @@ const ACTS: super::Bytes = super::bytes("<>&\\`*_[]|~!");
 /// Never; the signature is that of all quoting functions.
 pub fn quote(value: &str) -> Result<String, String> {
     let mut text = String::with_capacity(value.len() + 8);
-    let mut rest = value;
+    // White space at the ends shows nowhere; next to a mark such as `**` it would keep that from acting.
+    let mut rest = value.trim_matches(|c: char| c.is_whitespace() || c.is_control());
     // Most of a text is letters: these are taken together.
     while let Some(at) = super::first(rest, &ACTS) {
         let (plain, from) = rest.split_at(at);
@@ -20,7 +21,7 @@ pub fn quote(value: &str) -> Result<String, String> {
             '<' => text.push_str("&lt;"),
             '>' => text.push_str("&gt;"),
             '&' => text.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '#' => {
                 text.push('\\');
                 text.push(c);
             }
@@ -30,9 +31,13 @@ pub fn quote(value: &str) -> Result<String, String> {
         }
     }
     text.push_str(rest);
-    // At the start of a line these would make a heading, a list or a rule.
-    if let Some(first) = text.chars().next().filter(|c| matches!(c, '#' | '+' | '-' | '=')) {
-        text = format!("\\{first}{}", &text[1..]);
+    // At the start of a line these would make a list, a rule or a heading.
+    if text.starts_with(['+', '-', '=']) {
+        text.insert(0, '\\');
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0 && text[digits..].starts_with(['.', ')']) {
+        text.insert(digits, '\\');
     }
     Ok(text)
 }
@@ -46,6 +51,8 @@ mod tests {
     fn links_tags_and_headings_are_defused() {
         assert_eq!(quote("[x](javascript:y)").unwrap(), "\\[x\\](javascript:y)");
         assert_eq!(quote("<script>").unwrap(), "&lt;script&gt;");
-        assert_eq!(quote("# a\n# b").unwrap(), "\\# a # b");
+        assert_eq!(quote("# a\n# b").unwrap(), "\\# a \\# b");
+        assert_eq!(quote("1. a").unwrap(), "1\\. a");
+        assert_eq!(quote(" \n- a\u{3000}").unwrap(), "\\- a");
     }
 }

@@ -8,6 +8,8 @@ pub fn quote(value: &str) -> Result<String, String> {
     let mut text = String::with_capacity(value.len());
     for c in value.chars() {
         match c {
+            // A remark may hold no two hyphens, nor end in one.
+            '-' if text.is_empty() || text.ends_with('-') => text.push_str("&#45;"),
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
             '>' => text.push_str("&gt;"),
@@ -19,6 +21,10 @@ pub fn quote(value: &str) -> Result<String, String> {
             }
             c => text.push(c),
         }
+    }
+    if text.ends_with('-') {
+        text.truncate(text.len() - 1);
+        text.push_str("&#45;");
     }
     Ok(text)
 }
@@ -35,5 +41,6 @@ mod tests {
             assert_eq!(quick_xml::escape::unescape(&quoted).unwrap(), *value);
             assert!(!quoted.contains(['<', '"', '\n']), "{quoted}");
         }
+        assert_eq!(quote("a-b--c-").unwrap(), "a-b-&#45;c&#45;");
     }
 }

@@ -1,0 +1,90 @@
+//! What LibreOffice makes of a table: text, never a formula.
+
+use super::*;
+
+/// Opens the tables in LibreOffice, once as anybody does and once with "quoted field as text": no cell of either is a formula
+/// or a link, and the texts of the second are those of the file.
+pub(super) fn check(bench: &Bench, paths: &[String]) -> Option<String> {
+    let profile = format!("-env:UserInstallation=file://{}", bench.top().join("office").display());
+    for (n, filter) in ["CSV:44,34,76,1", "CSV:44,34,76,1,,0,true"].iter().enumerate() {
+        let out = format!("office-{n}");
+        let filter = format!("--infilter={filter}");
+        let mut args =
+            vec![profile.as_str(), "--headless", "--norestore", &filter, "--convert-to", "fods", "--outdir", &out];
+        args.extend(paths.iter().map(String::as_str));
+        let (good, said) = program(bench, "soffice", &args);
+        if !good {
+            return Some(said);
+        }
+        for path in paths {
+            let name = path.rsplit('/').next().unwrap().replace(".csv", ".fods");
+            let text = bench.text(&format!("{out}/{name}"));
+            if let Some(acts) = acts(&text) {
+                return Some(format!("{path}: {acts} in what LibreOffice reads: {}", bench.text(path)));
+            }
+            let wanted = cells(&bench.text(path));
+            if n == 1 && shown(&text) != wanted {
+                return Some(format!("{path}: LibreOffice shows {:?}, not {wanted:?}", shown(&text)));
+            }
+        }
+    }
+    None
+}
+
+/// The cells of a table that are not empty.
+fn cells(text: &str) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    rows.iter().flatten().map(syntax::shown).filter(|c| !c.is_empty()).collect()
+}
+
+/// What in a flat document is a formula, or reaches for something else.
+fn acts(fods: &str) -> Option<String> {
+    use quick_xml::events::Event;
+    let mut reader = quick_xml::Reader::from_str(fods);
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(e) | Event::Empty(e) => {
+                let name = e.name().as_ref().to_owned();
+                let mut keys = e.attributes().map(|a| a.unwrap().key.as_ref().to_owned());
+                if name.contains("dde") || keys.any(|k| k == "table:formula" || k == "xlink:href") {
+                    return Some(format!("{name} acts"));
+                }
+            }
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
+}
+
+/// The texts of the cells of a flat document.
+fn shown(fods: &str) -> Vec<String> {
+    use quick_xml::events::Event;
+    let mut reader = quick_xml::Reader::from_str(fods);
+    let (mut found, mut cell) = (Vec::new(), None::<String>);
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(e) if e.name().as_ref() == "table:table-cell" => cell = Some(String::new()),
+            Event::End(e) if e.name().as_ref() == "table:table-cell" => found.extend(cell.take()),
+            Event::Text(t) => {
+                if let Some(cell) = &mut cell {
+                    cell.push_str(&t.xml10_content());
+                }
+            }
+            Event::GeneralRef(r) => {
+                if let Some(cell) = &mut cell {
+                    let name: &str = r.as_ref();
+                    cell.push_str(&quick_xml::escape::unescape(&format!("&{name};")).unwrap());
+                }
+            }
+            Event::Empty(e) if matches!(e.name().as_ref(), "text:s" | "text:tab" | "text:line-break") => {
+                if let Some(cell) = &mut cell {
+                    cell.push(' ');
+                }
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    found.iter().map(|c| syntax::shown(c)).filter(|c| !c.is_empty()).collect()
+}
