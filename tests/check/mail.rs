@@ -154,6 +154,9 @@ pub(crate) fn pass(bench: &Bench) {
     fs::set_permissions(bench.dir().join("bin/pass"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// The channel of Ana's sent mail, in English.
+const SENT: &str = "google-workspace-ana@casaabierta.example-sent-en";
+
 /// The names of all letters that lie on a server.
 fn letters(server: &Dovecot) -> BTreeSet<String> {
     tree(&server.mail()).into_keys().filter(|p| p.contains("cur/") || p.contains("new/")).collect()
@@ -168,7 +171,7 @@ fn the_rendered_mbsync_moves_all_and_what_is_deleted_is_named_exactly() {
     bench.put("mbsyncrc", with_servers(&group().text("configs/may-first/mail/mbsyncrc"), &old, &new));
     pass(&bench);
     let copy = || {
-        for group in ["google-workspace", "google-workspace-everything"] {
+        for group in ["google-workspace", "google-workspace-everything", SENT] {
             mbsync(&bench, &[group]).ok();
         }
         letters(&new)
@@ -183,6 +186,11 @@ fn the_rendered_mbsync_moves_all_and_what_is_deleted_is_named_exactly() {
     let before = tree(&old.mail());
     let arrived = copy();
     assert_eq!(copy(), arrived, "a second run changes something");
+    // What was sent lies where mail programs look for it; a channel for a name that is not there says so, and makes nothing.
+    let below = |folder: &str| arrived.iter().filter(|p| p.starts_with(folder)).count();
+    assert_eq!((below("Sent/"), below("[Gmail]/Sent Mail/")), (LETTERS / 5, 0));
+    let ran = mbsync(&bench, &[&SENT.replace("-en", "-es")]).exits(1);
+    assert!(ran.stderr.contains("[Gmail]/Enviados") && letters(&new) == arrived, "{ran}");
     assert_eq!(bench.text("asked").lines().collect::<BTreeSet<_>>().len(), 2, "{}", bench.text("asked"));
     // At the old side nothing has changed: no letter, no flag.
     let names = |tree: &std::collections::BTreeMap<String, (u32, Vec<u8>)>| {
