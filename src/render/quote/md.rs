@@ -36,7 +36,9 @@ pub fn quote(value: &str) -> Result<String, String> {
         text.insert(0, '\\');
     }
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 0 && text[digits..].starts_with(['.', ')']) {
+    // `1. x` is one, `1.5 hours` is a number.
+    let after = text[digits..].strip_prefix(['.', ')']);
+    if digits > 0 && after.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
         text.insert(digits, '\\');
     }
     Ok(text)
@@ -53,6 +55,7 @@ mod tests {
         assert_eq!(quote("<script>").unwrap(), "&lt;script&gt;");
         assert_eq!(quote("# a\n# b").unwrap(), "\\# a \\# b");
         assert_eq!(quote("1. a").unwrap(), "1\\. a");
+        assert_eq!(quote("1.5 a").unwrap(), "1.5 a");
         assert_eq!(quote(" \n- a\u{3000}").unwrap(), "\\- a");
     }
 }
