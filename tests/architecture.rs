@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("inventory", &["catalog", "evidence"]),
     ("exposure", &["catalog", "inventory", "plan"]),
     ("plan", &["catalog", "dates", "error", "group", "inventory", "ui"]),
-    ("render", &["catalog", "error", "evidence", "group", "inventory", "plan", "ui"]),
+    ("render", &["catalog", "dates", "error", "evidence", "group", "inventory", "plan", "ui"]),
     ("report", &["catalog", "dates", "evidence", "group", "inventory", "plan"]),
     // Quotes the TXT values of the zone that it saves, and answers what `check` asks.
     ("net", &["catalog", "check", "error", "group", "render"]),

@@ -146,9 +146,7 @@ fn differs(input: &Input, own: &[&Value]) -> Option<String> {
         told && kind.as_ref().is_none_or(|k| s["kind"] == k.as_str())
             && why.as_ref().is_none_or(|w| why_not.contains(w.as_str()))
     });
-    // Each says how it must stand.
-    let nothing = kind.is_none() && why.is_none() && !*sound;
-    (long || !fits || nothing).then(|| format!("{}: wanted {kind:?} {why:?}, got {}", input.name, said()))
+    (long || !fits).then(|| format!("{}: wanted {kind:?} {why:?}, got {}", input.name, said()))
 }
 
 /// Reads all inputs, small ones together.
@@ -173,6 +171,10 @@ fn list(name: &str) -> Vec<Made> {
 }
 
 fn listed(name: &str) -> Vec<Input> {
+    for made in list(name) {
+        let says = made.kind.is_some() || made.reason.is_some() || made.sound;
+        assert!(says, "{name}: {:?} does not say how it must stand", made.name);
+    }
     let input = |made: Made| Input {
         name: made.name.clone().unwrap(),
         file: made.file.clone().unwrap(),

@@ -99,7 +99,15 @@ fn imap(access: &ImapAccess) -> Value {
     let mut value = json!(access);
     let apart = || access.leave.iter().chain(&access.everything);
     let patterns = ["INBOX", "*"].into_iter().map(str::to_owned).chain(apart().map(|f| format!("!{f}")));
-    let patterns = patterns.chain(access.renamed.iter().map(|r| format!("!{}", r.from)));
+    // Neither under the old name nor, on a second run, under the new one.
+    let mut renamed: Vec<String> = Vec::new();
+    for name in access.renamed.iter().flat_map(|r| [&r.from, &r.to]) {
+        let out = format!("!{name}");
+        if !renamed.contains(&out) {
+            renamed.push(out);
+        }
+    }
+    let patterns = patterns.chain(renamed);
     value["patterns"] = patterns.collect();
     value["excludes"] = apart().map(|f| expression(f)).collect();
     value["leaves"] = access.leave.iter().map(|f| expression(f)).collect();
@@ -169,13 +177,13 @@ pub(super) fn why_not(a: &Account, own: &[String]) -> Option<Text> {
     }
     Some(if a.unlicensed {
         super::text(
-            "ASK group: it can't sign in and nobody pays for it, as is normal for a shared mailbox or a room. Who reads it? Give it a mailbox, or make it an alias, before the cut-over: else mail to it comes back",
-            "ASK group: no puede iniciar sesión y nadie paga por ella, como es normal en un buzón compartido o una sala. ¿Quién la lee? Denle un buzón, o háganla un alias, antes del cambio: si no, el correo que le envíen regresa",
+            "ASK: it can't sign in and nobody pays for it, as is normal for a shared mailbox or a room. Who reads it? Give it a mailbox, or make it an alias, before the cut-over: else mail to it comes back",
+            "ASK: no puede iniciar sesión y nadie paga por ella, como es normal en un buzón compartido o una sala. ¿Quién la lee? Denle un buzón, o háganla un alias, antes del cambio: si no, el correo que le envíen regresa",
         )
     } else {
         super::text(
-            "ASK group: it can't sign in there: is it shared, or did somebody leave? Decide whether its mail is kept, and give it a mailbox, or make it an alias, before the cut-over: else mail to it comes back",
-            "ASK group: no puede iniciar sesión ahí: ¿es compartida, o alguien se fue? Decidan si se conserva su correo, y denle un buzón, o háganla un alias, antes del cambio: si no, el correo que le envíen regresa",
+            "ASK: it can't sign in there: is it shared, or did somebody leave? Decide whether its mail is kept, and give it a mailbox, or make it an alias, before the cut-over: else mail to it comes back",
+            "ASK: no puede iniciar sesión ahí: ¿es compartida, o alguien se fue? Decidan si se conserva su correo, y denle un buzón, o háganla un alias, antes del cambio: si no, el correo que le envíen regresa",
         )
     })
 }

@@ -118,13 +118,17 @@ fn one_program_signs() {
     assert!(made.contains("--privkey=/var/lib/rspamd/dkim/{{ mail_dkim_selector }}.key"), "{made}");
 }
 
-#[test]
-fn what_postfix_sends_is_signed_and_holds_against_the_rendered_zone() {
-    // A mail server that the group has set up itself: there the provider's templates set up nothing.
+/// A mail server that the group has set up itself: there the provider's templates set up nothing.
+pub(super) fn own_server_without_templates() -> String {
     let known = fs::read_to_string(repository().join("playbooks/providers/own-server.yaml")).unwrap();
     let (before, rest) = known.split_once("\ntemplates:\n").unwrap();
     let after = rest.split_once("\nsettings:\n").unwrap().1;
-    let bench = case("rio-claro").file("own/providers/own-server.yaml", format!("{before}\nsettings:\n{after}"));
+    format!("{before}\nsettings:\n{after}")
+}
+
+#[test]
+fn what_postfix_sends_is_signed_and_holds_against_the_rendered_zone() {
+    let bench = case("rio-claro").file("own/providers/own-server.yaml", own_server_without_templates());
     bench.run(&["inventory"]).ok();
     bench.run(&["plan", "--to", "own-server", "--playbooks", "own"]).ok();
     let mut all = answers("own-server");

@@ -98,12 +98,8 @@ pub(in crate::render) fn write(job: Job<'_>, input: &ZoneInput, out: &mut Render
         }
         for_programs(job, input, &outcome, &base, out, list)?;
         if !outcome.steps.is_empty() {
-            let steps = Steps::of(domain, &outcome);
-            let head = "# Which records belong to which step of the changes; `decamp check` reads it.\n";
-            out.files.insert(
-                format!("{base}.steps.yaml"),
-                format!("{head}{}", crate::yaml::to_string(&steps)?).into_bytes(),
-            );
+            let filled = job.engine.fill("configs/steps.yaml", &Steps::of(domain, &outcome))?;
+            out.files.insert(format!("{base}.steps.yaml"), filled.into_bytes());
             list.push(Told {
                 path: format!("dns/{domain}.steps.yaml"),
                 says: text(

@@ -138,7 +138,7 @@ pub struct Steps {
 #[serde(deny_unknown_fields)]
 pub struct Records {
     /// Its number on the page of changes.
-    pub n: u8,
+    pub step: u8,
     /// The need that moves.
     pub need: String,
     /// The plan's task, which is ticked off when it was done.
@@ -158,10 +158,10 @@ pub struct Set {
     /// The name, absolute, without the final dot.
     pub name: String,
     /// The type.
-    #[serde(rename = "type")]
+    #[serde(rename(deserialize = "type"))]
     pub rtype: String,
     /// A value that is right until the step, and stands in none of the zones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub meanwhile: Option<String>,
 }
 
@@ -186,7 +186,7 @@ impl Steps {
             sets
         };
         let of = |s: &Step| Records {
-            n: s.n,
+            step: s.n,
             need: s.need.clone(),
             task: s.task.clone(),
             settles: s.settles,

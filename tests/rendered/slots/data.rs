@@ -112,6 +112,15 @@ pub(super) fn given() -> Given {
         (&["--to", "coop-cloud"], &[], &none),
     ];
     group(&mut given, &full(), &turns);
+    // A mail server that the group has set up itself: there mail is signed by OpenDKIM.
+    let without = super::super::dkim::own_server_without_templates();
+    let bench = case("rio-claro").file("own/providers/own-server.yaml", without);
+    let mut sets = answered.clone();
+    sets.extend(["--playbooks".to_owned(), "own".to_owned()]);
+    group(&mut given, &bench, &[(&["--to", "own-server", "--playbooks", "own"], &[], &sets)]);
+    group(&mut given, &case("red-raiz"), &[(own, &[], &answered)]);
+    // A group of which nothing is known: few lines before the five things.
+    group(&mut given, &Bench::group("casaabierta.example"), &[(&[], &[], &none)]);
     group(&mut given, &super::super::mail::microsoft(), &[(own, &[], &answered), (own, &[], &none)]);
     for name in ["clinica-amapola", "radio-cenzontle", "red-raiz", "puente"] {
         group(
