@@ -33,7 +33,8 @@ pub fn quote(value: &str) -> Result<String, String> {
         text.insert(0, '\\');
     }
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 0 && text[digits..].starts_with(['.', ')']) {
+    let rest = text[digits..].strip_prefix(['.', ')']);
+    if digits > 0 && rest.is_some_and(|r| r.is_empty() || r.starts_with(' ')) {
         text.insert(digits, '\\');
     }
     Ok(text)
@@ -57,6 +58,7 @@ mod tests {
         assert_eq!(quote("[x](javascript:y)").unwrap(), "\\[x\\](javascript:y)");
         assert_eq!(quote("<script>").unwrap(), "&lt;script&gt;");
         assert_eq!(quote("# a\n# b").unwrap(), "\\# a \\# b");
+        assert_eq!(quote("1.5 a").unwrap(), "1.5 a");
         assert_eq!(quote("1. a").unwrap(), "1\\. a");
         assert_eq!(quote(" \n- a\u{3000}").unwrap(), "\\- a");
     }
