@@ -4,6 +4,7 @@ use super::{Context, Outcome};
 use crate::catalog::Catalog;
 use crate::cli::InterviewArgs;
 use crate::error::{Error, Result};
+use crate::render::quote::csv as cell;
 use crate::ui::Lang;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -83,11 +84,11 @@ fn answers_csv(lang: Lang, questions: &[Question], answers: &BTreeMap<String, St
     for q in questions {
         let asked = if lang == Lang::Es { &q.ask.es } else { &q.ask.en };
         let answer = answers.get(&q.id).map(String::as_str).unwrap_or_default();
-        writer.write_record([q.id.as_str(), answer, asked]).map_err(failed)?;
+        writer.write_record([q.id.as_str(), &cell::text(answer), asked]).map_err(failed)?;
     }
     // What answers no question of this catalog was written by somebody, and stays.
     for (id, answer) in answers.iter().filter(|(id, _)| questions.iter().all(|q| q.id != **id)) {
-        writer.write_record([id.as_str(), answer, ""]).map_err(failed)?;
+        writer.write_record([cell::text(id).as_ref(), &cell::text(answer), ""]).map_err(failed)?;
     }
     writer.into_inner().map_err(|e| Error::machine(format!("could not write the answers: {e}")))
 }
@@ -110,7 +111,7 @@ fn before(ctx: &Context) -> Result<BTreeMap<String, String>> {
     }
     for row in reader.records() {
         let row = row.map_err(|_| unread())?;
-        let (id, answer) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or_default());
+        let [id, answer] = [0, 1].map(|n| cell::value(row.get(n).unwrap_or_default()));
         let known = found.entry(id.to_owned()).or_default();
         if !known.is_empty() && !answer.is_empty() {
             known.push_str("; ");

@@ -202,7 +202,9 @@ fn fill(
                 for at in (from..from + all.len()).map(|at| at % all.len()) {
                     let Some(hostile) = form.nearest(&all[at]) else { continue };
                     // What is blank is no value: it is left away by `{{#if}}` where a place needs one.
-                    if subject.syntax == "md" && syntax::shown(&syntax::flat(&hostile)).is_empty() {
+                    if (subject.syntax == "md" || place.helpers == ["remark"])
+                        && syntax::shown(&syntax::flat(&hostile)).is_empty()
+                    {
                         continue;
                     }
                     tally.strings.insert(at);
@@ -318,10 +320,40 @@ fn every_string_at_every_place_of_every_template_is_a_value_or_is_refused() {
             tally.refused,
             start.elapsed()
         );
-        let blank = |s: &&String| kind == "md" && syntax::shown(&syntax::flat(s)).is_empty();
-        if places > 0 && tally.strings.len() + all.iter().filter(blank).count() < all.len() {
+        let blank = |s: &String| syntax::shown(&syntax::flat(s)).is_empty();
+        if places > 0 && (0..all.len()).any(|n| !tally.strings.contains(&n) && !blank(&all[n])) {
             wrong.push(format!("{kind}: only {} strings", tally.strings.len()));
         }
     }
     assert!(wrong.is_empty(), "{} places:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_a_network_holds_no_formula() {
+    let bench = Bench::new();
+    let starts = [
+        "=1+1",
+        "+1",
+        "-1+1",
+        "@SUM(1)",
+        " =1+1",
+        "\"=1+1",
+        "'=1+1",
+        ";=1",
+        "\u{ff1d}1+1",
+        "\u{ff0b}1",
+        "=cmd|' /C calc'!A0",
+        "=HYPERLINK(\"http://evil.example\")",
+    ];
+    for (n, name) in starts.iter().enumerate() {
+        bench.put(
+            &format!("groups/g{n}/group.yaml"),
+            format!("name: {}\ndomains: [casaabierta.example]\n", json!(name)),
+        );
+        bench.put(&format!("groups/g{n}/evidence/z.zone"), crate::support::zone("@ IN MX 1 aspmx.l.google.com.\n"));
+    }
+    bench.run(&["inventory", "--group-dirs", "groups"]).ok();
+    let text = bench.text("groups/services.csv");
+    assert!(text.lines().count() > starts.len(), "{text}");
+    assert_eq!(spreadsheet::check(&bench, &["groups/services.csv".to_owned()]), None);
 }

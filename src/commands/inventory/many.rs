@@ -9,6 +9,7 @@ use crate::commands::{Context, Outcome, groups};
 use crate::error::{Error, Result};
 use crate::files::Files;
 use crate::inventory::Inventory;
+use crate::render::quote::csv as cell;
 use crate::workspace::Workspace;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -154,27 +155,10 @@ fn ndjson(dir: &str, made: &Inventory) -> Result<String> {
 fn table(dir: &str, made: &Inventory) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     rows(dir, made, &mut |r| {
-        let cells = [r.group, r.dir, r.service, r.operator, r.host, r.certainty].map(harmless);
-        writer.write_record(&cells).map_err(|e| Error::machine(format!("could not write the table: {e}")))
+        let cells = [r.group, r.dir, r.service, r.operator, r.host, r.certainty].map(cell::text);
+        writer
+            .write_record(cells.iter().map(|c| c.as_bytes()))
+            .map_err(|e| Error::machine(format!("could not write the table: {e}")))
     })?;
     writer.into_inner().map_err(|e| Error::machine(format!("could not write the table: {e}")))
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for cell in ["=1+1", "+1", "-1", "@x", "\t=1", "＝1"] {
-            assert!(harmless(cell).starts_with('\''), "{cell}");
-        }
-        assert_eq!(harmless("Casa =1"), "Casa =1");
-    }
 }

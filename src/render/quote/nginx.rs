@@ -8,7 +8,10 @@ const LONGEST: usize = 4000;
 /// # Errors
 /// When it holds a control character, or a `$`, for which nginx has no escape, or is longer than nginx reads.
 pub fn quote(value: &str) -> Result<String, String> {
-    let value = super::one_line(value)?;
+    // What only Unicode takes for the end of a line is a letter to nginx, and may stand in an address.
+    if value.chars().any(char::is_control) {
+        return Err("it holds a line feed or another control character".into());
+    }
     if value.contains('$') {
         return Err("it holds a `$`, which nginx takes for a variable".into());
     }
@@ -24,6 +27,7 @@ mod tests {
     fn nothing_ends_the_directive() {
         assert_eq!(quote("a\"; return 200; #"), Ok("\"a\\\"; return 200; #\"".into()));
         assert!(quote(&"x".repeat(5000)).is_err());
+        assert_eq!(quote("/a\u{2028}b"), Ok("\"/a\u{2028}b\"".into()));
         assert!(quote("$host").is_err() && quote("a\nb").is_err());
     }
 }

@@ -180,7 +180,8 @@ def quoted_words(line, ends):
 def read_directives(text, ends=""):
     """Directives of Apache, nginx and mbsync, a line at a time."""
     words = []
-    for line in read_lines(text):
+    # In nginx's braces no other character ends a line.
+    for line in text.split("\n") if ends else read_lines(text):
         remark = line.lstrip(" \t").startswith("#")
         words += [line] if remark else quoted_words(line, ends)
         words.append("end of line")

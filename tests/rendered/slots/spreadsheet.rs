@@ -57,34 +57,51 @@ fn acts(fods: &str) -> Option<String> {
     }
 }
 
-/// The texts of the cells of a flat document.
+/// The texts of the cells of a flat document that are not empty. Like cells, and like rows, stand there once, with a number.
 fn shown(fods: &str) -> Vec<String> {
-    use quick_xml::events::Event;
+    use quick_xml::events::{BytesStart, Event};
+    let times = |e: &BytesStart<'_>, of: &str| -> usize {
+        let found = e.attributes().map(Result::unwrap).find(|a| a.key.as_ref() == of);
+        found.map_or(1, |a| a.value.parse().unwrap())
+    };
     let mut reader = quick_xml::Reader::from_str(fods);
-    let (mut found, mut cell) = (Vec::new(), None::<String>);
+    let (mut found, mut row, mut cell) = (Vec::new(), (1, Vec::new()), None::<(usize, String)>);
     loop {
         match reader.read_event().unwrap() {
-            Event::Start(e) if e.name().as_ref() == "table:table-cell" => cell = Some(String::new()),
-            Event::End(e) if e.name().as_ref() == "table:table-cell" => found.extend(cell.take()),
+            Event::Start(e) if e.name().as_ref() == "table:table-row" => {
+                row = (times(&e, "table:number-rows-repeated"), Vec::new());
+            }
+            Event::End(e) if e.name().as_ref() == "table:table-row" && !row.1.is_empty() => {
+                found.extend(std::iter::repeat_n(row.1.clone(), row.0).flatten());
+            }
+            Event::Start(e) if e.name().as_ref() == "table:table-cell" => {
+                cell = Some((times(&e, "table:number-columns-repeated"), String::new()));
+            }
+            Event::End(e) if e.name().as_ref() == "table:table-cell" => {
+                let (times, text) = cell.take().unwrap();
+                let text = syntax::shown(&text);
+                if !text.is_empty() {
+                    row.1.extend(std::iter::repeat_n(text, times));
+                }
+            }
             Event::Text(t) => {
-                if let Some(cell) = &mut cell {
+                if let Some((_, cell)) = &mut cell {
                     cell.push_str(&t.xml10_content());
                 }
             }
             Event::GeneralRef(r) => {
-                if let Some(cell) = &mut cell {
+                if let Some((_, cell)) = &mut cell {
                     let name: &str = r.as_ref();
                     cell.push_str(&quick_xml::escape::unescape(&format!("&{name};")).unwrap());
                 }
             }
             Event::Empty(e) if matches!(e.name().as_ref(), "text:s" | "text:tab" | "text:line-break") => {
-                if let Some(cell) = &mut cell {
+                if let Some((_, cell)) = &mut cell {
                     cell.push(' ');
                 }
             }
-            Event::Eof => break,
+            Event::Eof => return found,
             _ => {}
         }
     }
-    found.iter().map(|c| syntax::shown(c)).filter(|c| !c.is_empty()).collect()
 }
