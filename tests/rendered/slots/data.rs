@@ -120,7 +120,11 @@ pub(super) fn given() -> Given {
     group(&mut given, &bench, &[(&["--to", "own-server", "--playbooks", "own"], &[], &sets)]);
     group(&mut given, &case("red-raiz"), &[(own, &[], &answered)]);
     // A group of which nothing is known: few lines before the five things.
-    group(&mut given, &Bench::group("casaabierta.example"), &[(&[], &[], &none)]);
+    let bench = Bench::group("casaabierta.example").file("evidence/nota.txt", "hola\n");
+    let telling = telling(&bench);
+    bench.run(&["inventory"]).ok();
+    bench.run(&["--templates", &telling, "plan"]).ok();
+    take(&mut given, &bench.text("plan/plan.html"));
     group(&mut given, &super::super::mail::microsoft(), &[(own, &[], &answered), (own, &[], &none)]);
     for name in ["clinica-amapola", "radio-cenzontle", "red-raiz", "puente"] {
         group(
@@ -130,7 +134,7 @@ pub(super) fn given() -> Given {
         );
     }
     let bench = Bench::new();
-    let telling = telling(&bench);
+    let telling = self::telling(&bench);
     let run = |args: &[&str]| bench.run(&[&["--templates", &telling], args].concat()).ok();
     for lang in ["en", "es"] {
         take(&mut given, &run(&["demo", lang, "--lang", lang]).stdout);
