@@ -268,6 +268,7 @@ fn expected(word: &str, subject: &Subject, values: &BTreeMap<usize, String>) -> 
         text += &match subject.syntax {
             "js" | "xml" | "apache" if remark => written(),
             "md" if place.helpers.iter().any(|h| h == "sh") => written(),
+            "sh" if ["sh", "remark"].iter().all(|w| place.helpers.iter().any(|h| h == w)) => written(),
             _ => syntax::read_back(place, value),
         };
         text += pieces.next().unwrap_or_default();

@@ -60,6 +60,9 @@ pub(super) fn form(name: &str, place: &Place) -> Form {
         // Words of the program that reads the file, from the catalog; no value.
         ("nextcloud/rclone.conf" | "nextcloud/vdirsyncer.conf" | "configs/octodns.yaml", "key") => return Form::Made,
         ("nextcloud/vdirsyncer.conf", "word") | ("clouds/copy-buckets.sh", "env") => return Form::Made,
+        // From the catalog: the end of a channel's name, and the word of a language.
+        ("imap-mail/mbsyncrc", "channel") => return Form::Made,
+        ("imap-mail/mbsyncrc", "imap.words") => return Form::Made,
         _ => {}
     }
     match last {
