@@ -2,7 +2,7 @@
 
 use super::quote;
 use crate::error::{Error, Result};
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason};
+use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError, RenderErrorReason};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ pub struct Engine {
     handlebars: Handlebars<'static>,
     overlay: BTreeMap<String, String>,
     plain: BTreeMap<String, String>,
+    /// Of each template that was parsed beforehand: its parts' names, and how many lines stand before each.
+    prepared: BTreeMap<String, Vec<(usize, String)>>,
 }
 
 /// Data for templates.
@@ -84,7 +86,8 @@ impl Engine {
             };
             handlebars.register_helper(name, Box::new(helper));
         }
-        Self { handlebars, overlay, plain: BTreeMap::new() }
+        handlebars.register_helper("join", Box::new(join));
+        Self { handlebars, overlay, plain: BTreeMap::new(), prepared: BTreeMap::new() }
     }
 
     /// The same with files that lie over the embedded ones and are written as they are: path below `templates/` → text.
@@ -124,8 +127,8 @@ impl Engine {
 
     /// Names of templates that begin so, sorted.
     pub fn names(&self, prefix: &str) -> Vec<String> {
-        let all = TEMPLATES.iter().map(|(n, _)| (*n).to_owned()).chain(self.overlay.keys().cloned());
-        let mut found: Vec<String> = all.filter(|n| n.starts_with(prefix)).collect();
+        let all = TEMPLATES.iter().map(|(n, _)| *n).chain(self.overlay.keys().map(String::as_str));
+        let mut found: Vec<String> = all.filter(|n| n.starts_with(prefix)).map(str::to_owned).collect();
         found.sort();
         found.dedup();
         found
@@ -138,12 +141,16 @@ impl Engine {
     pub fn prepare(&mut self, prefix: &str) -> Result<()> {
         for name in self.names(prefix) {
             let Some(text) = self.text(&name).map(str::to_owned) else { continue };
-            for (n, (_, part)) in parts(&text).enumerate() {
-                self.handlebars.register_template_string(&format!("{name}#{n}"), part).map_err(|e| {
+            let mut keys = Vec::new();
+            for (n, (line, part)) in parts(&text).enumerate() {
+                let key = format!("{name}#{n}");
+                self.handlebars.register_template_string(&key, part).map_err(|e| {
                     Error::input(format!("the template can't be read: {}", e.reason()))
                         .in_file(format!("templates/{name}.hbs"))
                 })?;
+                keys.push((line, key));
             }
+            self.prepared.insert(name, keys);
         }
         Ok(())
     }
@@ -183,28 +190,53 @@ impl Engine {
     }
 
     fn parts_with(&self, name: &str, data: &Data, skip: usize, most: usize) -> Result<String> {
+        let wrong = |line: usize, e: &RenderError| {
+            let error = Error::input(format!("the template can't be filled: {}", e.reason()));
+            match e.line_no {
+                Some(own) => error.at(format!("templates/{name}.hbs"), (line + own) as u64),
+                None => error.in_file(format!("templates/{name}.hbs")),
+            }
+        };
+        let mut filled = String::new();
+        if let Some(parts) = self.prepared.get(name) {
+            for (line, key) in parts.iter().skip(skip).take(most) {
+                filled += &self.handlebars.render_with_context(key, &data.0).map_err(|e| wrong(*line, &e))?;
+            }
+            return Ok(filled);
+        }
         let text = self.text(name).ok_or_else(|| {
             Error::input(format!("there is no template `{name}`"))
                 .hint("the file is templates/NAME.hbs, or lies in the folder of `--templates`")
         })?;
-        let mut filled = String::new();
-        for (n, (line, part)) in parts(text).enumerate().skip(skip).take(most) {
-            let key = format!("{name}#{n}");
-            let done = if self.handlebars.has_template(&key) {
-                self.handlebars.render_with_context(&key, &data.0)
-            } else {
-                self.handlebars.render_template_with_context(part, &data.0)
-            };
-            filled.push_str(&done.map_err(|e| {
-                let error = Error::input(format!("the template can't be filled: {}", e.reason()));
-                match e.line_no {
-                    Some(own) => error.at(format!("templates/{name}.hbs"), (line + own) as u64),
-                    None => error.in_file(format!("templates/{name}.hbs")),
-                }
-            })?);
+        for (line, part) in parts(text).skip(skip).take(most) {
+            filled += &self.handlebars.render_template_with_context(part, &data.0).map_err(|e| wrong(line, &e))?;
         }
         Ok(filled)
     }
+}
+
+/// `join LIST SEPARATOR [MOST]`: the items of a list as one text, for a quoting helper to write.
+fn join(
+    h: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let wrong = || RenderErrorReason::Other("`join` needs a list and what stands between its items".into());
+    let (Some(list), Some(between)) = (h.param(0), h.param(1)) else { return Err(wrong().into()) };
+    let (Some(items), Some(between)) = (list.value().as_array(), between.value().as_str()) else {
+        return Err(wrong().into());
+    };
+    let most =
+        h.param(2).and_then(|p| p.value().as_u64()).map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    for (n, item) in items.iter().take(most).enumerate() {
+        if n > 0 {
+            out.write(between)?;
+        }
+        out.write(&told(item))?;
+    }
+    Ok(())
 }
 
 /// A value as a text. Nothing is nothing, and a list its items with a space between them.
@@ -266,6 +298,15 @@ mod tests {
         assert_eq!(engine("{{csv b}}").fill("t", &data).unwrap(), "\"x y\"\"z\"");
         assert_eq!(engine("{{code (sh a)}}").fill("t", &data).unwrap(), "'it'\\''s'");
         assert!(engine("{{sh a d}}").fill("t", &data).is_err() && engine("{{sh}}").fill("t", &data).is_err());
+    }
+
+    #[test]
+    fn a_list_is_joined_before_it_is_quoted() {
+        let data = json!({"a": ["x", "it's", "z"], "none": []});
+        assert_eq!(engine("{{sh (join a \", \")}}").fill("t", &data).unwrap(), "'x, it'\\''s, z'");
+        assert_eq!(engine("{{html (join a \", \" 2)}}").fill("t", &data).unwrap(), "x, it&#39;s");
+        assert_eq!(engine("{{plain (join none \", \")}}").fill("t", &data).unwrap(), "");
+        assert!(engine("{{md (join b \", \")}}").fill("t", &data).is_err());
     }
 
     #[test]

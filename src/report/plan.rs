@@ -166,18 +166,29 @@ impl View<'_> {
 
     /// A task as templates see it.
     pub(super) fn task(&self, t: &Task) -> Value {
-        let (steps, done_when) = done_when(&t.steps);
+        let (steps, _) = done_when(&t.steps);
+        let mut task = self.brief(t);
+        let rest = json!({
+            "steps": steps, "gate": t.gate, "rollback": t.rollback, "danger": t.danger, "files": t.files,
+            "note": t.note, "after": t.after, "holders": (1..=t.holders.unwrap_or(0)).collect::<Vec<_>>(),
+        });
+        if let (Value::Object(task), Value::Object(rest)) = (&mut task, rest) {
+            task.extend(rest);
+        }
+        task
+    }
+
+    /// The same without how it is done, for the pages of roles.
+    fn brief(&self, t: &Task) -> Value {
         json!({
-            "id": t.id, "title": t.title, "steps": steps, "done_when": done_when,
+            "id": t.id, "title": t.title, "done_when": done_when(&t.steps).1,
             "role": role(self.catalog, &t.role), "role_id": t.role, "hours": hours(t.hours), "hours_text": hours_text(t),
             "when": span_text(t.start, t.end, self.group.country.as_deref()),
             "wait": Some(t.wait_days).filter(|n| *n > 0).map(days_text),
             "start": self.date(t.start), "end": self.date(t.end), "done": self.date(t.done),
-            "gate": t.gate, "blocked": t.blocked.map(|b| self.blocked(t, b)),
+            "blocked": t.blocked.map(|b| self.blocked(t, b)),
             "critical": t.critical, "slack": t.slack_days.filter(|_| !t.critical).map(days_text),
-            "rollback": t.rollback, "danger": t.danger, "files": t.files,
-            "who": t.who, "note": t.note, "after": t.after, "cut_over": t.kind == TaskKind::CutOver,
-            "holders": (1..=t.holders.unwrap_or(0)).collect::<Vec<_>>(),
+            "who": t.who, "cut_over": t.kind == TaskKind::CutOver,
         })
     }
 
@@ -215,7 +226,7 @@ impl View<'_> {
             let names: Vec<&str> = self.group.roles.iter().filter(|r| r.role == id).map(|r| r.name.as_str()).collect();
             let small = json!({"id": id, "role": role(self.catalog, id), "names": names, "hours": hours(total),
                 "more": open - next.len()});
-            with(small, [("tasks", next.iter().map(|t| self.task(t)).collect())])
+            with(small, [("tasks", next.iter().map(|t| self.brief(t)).collect())])
         };
         ids.into_iter().map(page).collect()
     }

@@ -63,6 +63,17 @@ fn values(inner: &str, from: usize) -> Vec<(Vec<String>, &str, std::ops::Range<u
     let (mut helpers, mut found, mut at) = (Vec::new(), Vec::new(), 0);
     while at < inner.len() {
         let rest = &inner[at..];
+        if let Some(list) = rest.strip_prefix("(join ") {
+            // The items together are the value.
+            let end = at + rest.find(')').unwrap() + 1;
+            found.push((
+                helpers.iter().rev().cloned().collect(),
+                list.split(' ').next().unwrap(),
+                from + at..from + end,
+            ));
+            at = end;
+            continue;
+        }
         let (word, skip) = match rest.as_bytes()[0] {
             b' ' | b'(' => ("", 1),
             b')' => {
