@@ -180,10 +180,10 @@ impl Group {
             return Err(Error::input(format!("the time to avoid ends ({}) before it begins ({})", w.to, w.from))
                 .at(file, line("avoid")));
         }
-        if let Some(r) = group.roles.iter().find(|r| r.hours.is_some_and(|h| !(0.0..=200.0).contains(&h))) {
+        if let Some(r) = group.roles.iter().find(|r| r.hours.is_some_and(|h| !(h > 0.0 && h <= 200.0))) {
             return Err(Error::input(format!("`{}` can't be planned with so many hours", r.name))
                 .at(file, line(&r.name))
-                .hint("give the hours a week, from 0 to 200"));
+                .hint("give the hours a week, up to 200; who has none for it has no role, and where nobody has said it, leave `hours` out"));
         }
         Ok(group)
     }

@@ -181,20 +181,26 @@ fn stages(
             n: stage.n,
             name: stage.name.clone(),
             may_stop_here: stage.stop.clone(),
-            still_exposed: still_exposed(inventory, assignments, tasks, stage.n),
+            still_exposed: still_exposed(catalog, inventory, assignments, tasks, stage.n),
         })
         .collect()
 }
 
 /// Services of which something is left when one stops after stage `n`: a copy stays until the last task at the old service,
 /// which closes its account, has a day. What only a hint speaks for is a question, not an exposure.
-fn still_exposed(inventory: &Inventory, assignments: &[Assignment], tasks: &[Task], n: u8) -> Vec<String> {
+fn still_exposed(
+    catalog: &Catalog,
+    inventory: &Inventory,
+    assignments: &[Assignment],
+    tasks: &[Task],
+    n: u8,
+) -> Vec<String> {
     let mut left: Vec<String> = Vec::new();
     for found in inventory.services.iter().filter(|f| f.confidence.0 > Confidence::Hint) {
         let mut own = tasks.iter().filter(|t| t.from.as_ref() == Some(&found.id) && t.repeat.is_none()).peekable();
         let over = own.peek().is_some()
             && own.all(|t| t.stage <= n && (t.kind != TaskKind::Close || t.end.is_some() || t.done.is_some()));
-        if !(over && leaves(assignments, &found.id)) {
+        if !over || !leaves(assignments, &found.id) || keeps_domain(catalog, assignments, &found.id) {
             left.push(found.id.clone());
         }
     }

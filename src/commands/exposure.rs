@@ -14,7 +14,7 @@ pub fn run(ctx: &Context, args: &ExposureArgs) -> Result<Outcome> {
     let workspace = Workspace::open(&ctx.files)?;
     let mut inventory = workspace.inventory()?;
     if ctx.redact {
-        super::inventory::redact(&mut inventory);
+        super::inventory::redact(&mut inventory, &catalog);
     }
     let plan = workspace.plan_if_any()?;
     let view = exposure::exposure(&catalog, &inventory, plan.as_ref());

@@ -32,6 +32,12 @@ pub fn run(ctx: &Context, args: &InventoryArgs) -> Result<Outcome> {
     }
     let index = Index::new(&catalog);
     if let Some(dir) = &args.group_dirs {
+        if ctx.redact {
+            return Err(Error::input(
+                "the table of many groups names them: `--redact` can't be given with `--group-dirs`",
+            )
+            .hint("run `decamp inventory --redact` in the folder of one group"));
+        }
         return many::run(ctx, &catalog, &index, args, dir);
     }
     ctx.warn_if_synced();
@@ -128,7 +134,7 @@ fn write(
 fn show(ctx: &Context, catalog: &Catalog, made: &Inventory, to_stdout: bool) -> Result<()> {
     let mut shown = made.clone();
     if ctx.redact {
-        redact(&mut shown);
+        redact(&mut shown, catalog);
     }
     if ctx.ui.json {
         return ctx.ui.out_json(&shown);
@@ -137,7 +143,8 @@ fn show(ctx: &Context, catalog: &Catalog, made: &Inventory, to_stdout: bool) -> 
         return ctx.ui.out(&file::text(&shown, None)?);
     }
     ctx.ui.out(&summary(ctx, catalog, &shown))?;
-    let secret: Vec<&Source> = made.sources.iter().filter(|s| s.is_left_secret()).collect();
+    let secret = made.sources.iter().zip(&shown.sources).filter(|(made, _)| made.is_left_secret());
+    let secret: Vec<&Source> = secret.map(|(_, shown)| shown).collect();
     if !secret.is_empty() {
         ctx.ui.warn(&secrets(ctx, &secret));
     }
@@ -210,16 +217,19 @@ fn summary(ctx: &Context, catalog: &Catalog, made: &Inventory) -> String {
             s.reason.as_deref().unwrap_or_default()
         ));
     }
+    let read = made.sources.iter().filter(|s| s.reason.is_none()).count();
+    let unknown = made.unrecognized.len();
+    let one = |n: usize, one: &'static str, more: &'static str| if n == 1 { one } else { more };
     text.push_str(&match ctx.ui.lang {
         Lang::En => format!(
-            "{} files read, {} third parties that nobody could name.\n",
-            made.sources.len(),
-            made.unrecognized.len()
+            "{read} {} read, {unknown} {} that nobody could name.\n",
+            one(read, "file", "files"),
+            one(unknown, "third party", "third parties")
         ),
         Lang::Es => format!(
-            "{} archivos leídos, {} terceros que nadie pudo nombrar.\n",
-            made.sources.len(),
-            made.unrecognized.len()
+            "{read} {}, {unknown} {} nombrar.\n",
+            one(read, "archivo leído", "archivos leídos"),
+            one(unknown, "tercero que nadie pudo", "terceros que nadie pudo")
         ),
     });
     text.push_str(&explain::conflicts(ctx, catalog, made));

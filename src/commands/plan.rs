@@ -178,14 +178,14 @@ fn summary(ctx: &Context, plan: &Plan) -> String {
         Lang::En => format!(
             "{} tasks, {hours} hours, from {} to {}.\nMoves: {moves} · stays: {stays} · let go: {gone} · to ask: {asks} · questions: {}\n",
             plan.tasks.len(),
-            plan.start,
+            plan::first_day(&plan.tasks, plan.start),
             plan.end,
             plan.questions.len()
         ),
         Lang::Es => format!(
             "{} tareas, {hours} horas, del {} al {}.\nSe mudan: {moves} · se quedan: {stays} · se dejan: {gone} · por preguntar: {asks} · preguntas: {}\n",
             plan.tasks.len(),
-            plan.start,
+            plan::first_day(&plan.tasks, plan.start),
             plan.end,
             plan.questions.len()
         ),

@@ -11,7 +11,10 @@ pub fn run(ctx: &Context) -> Result<Outcome> {
     ctx.warn_if_synced();
     let files = &ctx.files;
     let workspace = Workspace::open(files)?;
-    let group = files.exists("group.yaml").then(|| workspace.group()).transpose()?;
+    let mut group = files.exists("group.yaml").then(|| workspace.group()).transpose()?;
+    if let Some(group) = group.as_mut().filter(|_| ctx.redact) {
+        group.name = "group".into();
+    }
     let evidence = files.list("evidence")?.len();
     let inventory = files.exists("inventory.yaml").then(|| workspace.inventory()).transpose()?;
     let plan = workspace.plan_if_any()?;

@@ -338,20 +338,29 @@ fn asks_for_services(question: &str) -> bool {
 /// A matched payee with long runs of digits (cards, phones, references) taken out.
 fn masked(payee: &str) -> String {
     let mut out = String::new();
-    let mut digits = String::new();
+    // Digits with at most two marks between them are one number, and marks after it that may still be within it.
+    let (mut digits, mut marks) = (String::new(), String::new());
     for c in payee.chars().chain(std::iter::once('\n')) {
-        if c.is_ascii_digit() || (!digits.is_empty() && matches!(c, ' ' | '-') && digits.len() > 2) {
+        if c.is_ascii_digit() {
+            digits.push_str(&std::mem::take(&mut marks));
             digits.push(c);
+            continue;
+        }
+        if !digits.is_empty() && matches!(c, ' ' | '-' | '.' | '/' | '_' | '#' | '*') && marks.len() < 2 {
+            marks.push(c);
             continue;
         }
         let count = digits.chars().filter(char::is_ascii_digit).count();
         out.push_str(if count >= 7 { "…" } else { &digits });
+        out.push_str(&std::mem::take(&mut marks));
         digits.clear();
         if c != '\n' {
             out.push(c);
         }
     }
-    shortened(out.trim())
+    let address = |w: &str| w.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    let words: Vec<&str> = out.split_whitespace().map(|w| if address(w) { "…@…" } else { w }).collect();
+    shortened(&words.join(" "))
 }
 
 #[cfg(test)]
@@ -360,8 +369,12 @@ mod tests {
 
     #[test]
     fn cards_are_taken_out_of_payees() {
-        assert_eq!(masked("ZOOM.US 888-799-9666 CA"), "ZOOM.US …CA");
-        assert_eq!(masked("SLACK T02 4111 1111 1111 1111"), "SLACK T02 …");
+        assert_eq!(masked("ZOOM.US 888-799-9666 CA"), "ZOOM.US … CA");
+        assert_eq!(masked("SLACK T02 4111 1111 1111 1111"), "SLACK T…");
+        assert_eq!(masked("NOTION LABS #4111 #1111 #1111 #1113"), "NOTION LABS #…");
+        assert_eq!(masked("ADOBE 4111/1111/1111/1111 US"), "ADOBE … US");
+        assert_eq!(masked("MAILCHIMP *MISC 41 11 11 11 11 11 11 11"), "MAILCHIMP *MISC …");
+        assert_eq!(masked("AIRTABLE.COM ana.flores@gmail.com"), "AIRTABLE.COM …@…");
         assert_eq!(masked("AWS EMEA 2024"), "AWS EMEA 2024");
     }
 }

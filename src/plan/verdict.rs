@@ -29,7 +29,9 @@ pub fn why_not_yet(catalog: &Catalog, inventory: &Inventory, tasks: &[Task], ter
         return Vec::new();
     }
     let first = tasks.iter().filter(|t| t.stage <= FIRST_STAGES && t.repeat.is_none());
-    let weeks = weeks(terms.start, first.filter_map(|t| t.end).max().unwrap_or(terms.start));
+    let end = first.filter_map(|t| t.end).max().unwrap_or(terms.start);
+    // Times to avoid are nobody's lack of hours.
+    let weeks = weeks(terms.start, end).saturating_sub(avoided(terms, end) / 7);
     let (group, services) = (terms.group, inventory.services.len());
     // What the group wrote down itself counts more than a word in its answers.
     let alone = (inventory.counted(ALONE) > 0).then_some(1);
@@ -37,6 +39,13 @@ pub fn why_not_yet(catalog: &Catalog, inventory: &Inventory, tasks: &[Task], ter
     let facts = Facts { group, services, admins, start: terms.start, hours: terms.hours_per_week, weeks };
     let passed = catalog.conditions.values().filter(|c| facts.pass(&c.value.when));
     passed.map(|c| facts.told(&c.value.says)).collect()
+}
+
+/// Days that the group avoids, up to this one.
+fn avoided(terms: &Terms<'_>, end: Date) -> u32 {
+    let days = |from: Date, to: Date| from.until(to).map_or(0, |s| s.get_days() + 1).max(0);
+    let all = terms.group.avoid.iter().map(|w| days(w.from.max(terms.start), w.to.min(end)));
+    u32::try_from(all.sum::<i32>()).unwrap_or(0)
 }
 
 /// Weeks from one day to another, begun ones counted.
@@ -58,12 +67,26 @@ impl Facts<'_> {
             && when.legal_hold.is_none_or(|h| hold == Some(h))
             && when.hours_below.is_none_or(|hours| self.hours < hours)
             && when.weeks_over.is_none_or(|weeks| self.weeks > weeks)
+            && when
+                .no_free_day_within_weeks
+                .is_none_or(|weeks| self.free_from() > crate::dates::plus(self.start, i64::from(weeks) * 7))
     }
 
     /// The first deadline within so many weeks of the start.
     fn near(&self, weeks: u32) -> Option<&Deadline> {
         let last = crate::dates::plus(self.start, i64::from(weeks) * 7);
         self.group.deadlines.iter().filter(|d| self.start <= d.on && d.on <= last).min_by_key(|d| d.on)
+    }
+
+    /// The first day that lies in no time to avoid.
+    fn free_from(&self) -> Date {
+        let mut day = self.start;
+        // Each window is left at most once.
+        for _ in 0..=self.group.avoid.len() {
+            let Some(window) = self.group.avoid.iter().find(|w| w.from <= day && day <= w.to) else { break };
+            day = crate::dates::plus(window.to, 1);
+        }
+        day
     }
 
     fn told(&self, says: &Text) -> Text {
@@ -77,6 +100,7 @@ impl Facts<'_> {
             ("{weeks}", same(&self.weeks.to_string())),
             ("{date}", date),
             ("{what}", same(&what)),
+            ("{free}", crate::dates::date_text(self.free_from(), self.group.country.as_deref())),
         ];
         let mut said = says.clone();
         for (word, value) in fill {
@@ -106,6 +130,16 @@ mod tests {
         assert!(!pass(&silent, Threshold { admins_below: Some(2), ..Threshold::default() }));
         assert!(!pass(&silent, Threshold { legal_hold: Some(true), ..Threshold::default() }));
         assert!(!pass(&silent, Threshold::default()), "a condition without a threshold never holds");
+    }
+
+    #[test]
+    fn without_a_free_day_the_times_to_avoid_are_named() {
+        let when = || Threshold { no_free_day_within_weeks: Some(12), ..Threshold::default() };
+        let window = |from, to| crate::group::Window { from, to, why: String::new() };
+        let mut group = Group { avoid: vec![window(date(2026, 12, 20), date(2027, 1, 2))], ..Group::default() };
+        assert!(!pass(&group, when()));
+        group.avoid = vec![window(date(2027, 1, 3), date(2036, 1, 1)), window(date(2026, 11, 1), date(2027, 1, 2))];
+        assert!(pass(&group, when()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{hours_text, money, name_of_need, role};
 use crate::catalog::model::{Confidence, Holds, Sees, TaskKind, Text};
 use crate::dates::{month_text, plus};
 use crate::inventory::Found;
-use crate::plan::{Assignment, Decision, Task, leaves, next_day};
+use crate::plan::{Assignment, Decision, Task, keeps_domain, leaves, next_day};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -170,6 +170,11 @@ impl<'a> PageOne<'a> {
         for service in self.view.inventory.services.iter().filter(used) {
             let gone = leaves(&plan.assignments, &service.id);
             let reads = service.hosts.iter().filter(|h| h.sees == Sees::Content).map(|h| h.operator.as_str());
+            // Who still sees visitors of what stays still gets something new.
+            let watches = service.hosts.iter().filter(|h| !gone && h.sees != Sees::Ciphertext);
+            for operator in watches.map(|h| h.operator.as_str()) {
+                all.entry(operator).or_default().1 = true;
+            }
             let mut operators: Vec<&str> = service.operator.as_deref().into_iter().chain(reads).collect();
             operators.sort_unstable();
             operators.dedup();
@@ -239,7 +244,9 @@ impl<'a> PageOne<'a> {
             while (year, month) < (today.year(), today.month()) {
                 year += 1;
             }
-            if !leaves(&plan.assignments, &service.id) {
+            // Where the domain may be registered nothing is stopped.
+            let kept = keeps_domain(self.view.catalog, &plan.assignments, &service.id);
+            if kept || !leaves(&plan.assignments, &service.id) {
                 continue;
             }
             let close =
@@ -286,7 +293,6 @@ impl<'a> PageOne<'a> {
         } else {
             for stage in plan.stages.iter().filter(|s| (1..=5).contains(&s.n)) {
                 let of = |t: &&Task| t.stage == stage.n && t.need.is_some();
-                let switched = |t: &&Task| matches!(t.kind, TaskKind::CutOver | TaskKind::Verify);
                 // Where not everything fits, only what is really switched by then has moved.
                 let left = |need: &str| plan.until.is_some() && plan.tasks.iter().any(|t| closing::misses(t, need));
                 let fits = |t: &&Task| t.need.as_deref().is_some_and(|n| !left(n));
@@ -294,7 +300,9 @@ impl<'a> PageOne<'a> {
                 if tasks().next().is_none() {
                     continue;
                 }
-                let day = tasks().filter(switched).filter_map(|t| t.end).max().or(tasks().filter_map(|t| t.end).max());
+                // Moved is what was switched; what is not switched has moved when it was checked.
+                let last = |kind: TaskKind| tasks().filter(|t| t.kind == kind).filter_map(|t| t.end).max();
+                let day = last(TaskKind::CutOver).or(last(TaskKind::Verify)).or(tasks().filter_map(|t| t.end).max());
                 let mut needs: Vec<&str> = Vec::new();
                 for need in tasks().filter(|t| t.kind != TaskKind::Sort).filter_map(|t| t.need.as_deref()) {
                     if self.moved(need) && !needs.contains(&need) {

@@ -299,6 +299,9 @@ pub struct Threshold {
     /// The stages up to 3, after which a group may stop, would last longer than so many weeks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weeks_over: Option<u32>,
+    /// The times to avoid leave no day free within so many weeks of the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_free_day_within_weeks: Option<u32>,
 }
 
 /// `playbooks/texts/ID.yaml`: sentences that the engine puts into plans.

@@ -10,7 +10,10 @@ use serde_json::json;
 
 /// Runs `inventory --explain ID`.
 pub(super) fn run(ctx: &Context, catalog: &Catalog, id: &str) -> Result<Outcome> {
-    let inventory = Workspace::open(&ctx.files)?.inventory()?;
+    let mut inventory = Workspace::open(&ctx.files)?.inventory()?;
+    if ctx.redact {
+        super::redact(&mut inventory, catalog);
+    }
     let found = inventory.service(id);
     if found.is_none() && catalog.service(id).is_none() {
         let mut e = Error::input(format!("`{id}` is neither in the inventory nor in the catalog"));

@@ -230,7 +230,8 @@ impl<'a> Read<'a> {
 
     fn take(&mut self, path: String, outcome: Outcome) {
         let Outcome { mut kind, counts, reason, damage, zones, sha256, .. } = outcome;
-        if let Some(damage) = damage {
+        // What leaves the team names no file; the inventory tells that one is damaged.
+        if let Some(damage) = damage.filter(|_| !self.ctx.redact) {
             self.ctx.ui.warn(&damage.to_string());
         }
         let is_live = is_live(&path);
@@ -350,7 +351,7 @@ pub(super) fn ask(ctx: &Context, index: &Index, domain: &str, args: &InventoryAr
     ));
     ctx.ui.detail(&names.join(" "));
     let found = crate::net::dns::look_up(&clean, &names, args.resolver)?;
-    for name in &found.unknown {
+    for name in found.unknown.iter().filter(|_| !ctx.redact) {
         ctx.ui.warn(&format!("{}: {name}", ctx.tr("no answer, so unknown", "sin respuesta, así que no se sabe")));
     }
     Ok((format!("evidence/dns/{clean}.zone"), found.zone))

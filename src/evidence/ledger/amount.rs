@@ -22,8 +22,15 @@ const SIGNS: [(&str, &str); 16] = [
     ("₹", "INR"),
 ];
 
+/// The most that a payment can be, in hundredths: ten thousand million of whatever currency. More is damage.
+const MOST: u64 = 1_000_000_000_000;
+
 /// Reads an amount. Positive as written positive; `DR` and `CR` behind it make it negative and positive.
 pub fn parse(text: &str) -> Option<Amount> {
+    read(text).filter(|amount| amount.cents.unsigned_abs() <= MOST)
+}
+
+fn read(text: &str) -> Option<Amount> {
     if text.len() > 64 {
         return None;
     }

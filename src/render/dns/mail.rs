@@ -2,7 +2,7 @@
 
 use super::{AFTER, Change, Work, text};
 use crate::evidence::zone::{Data, Record};
-use crate::plan::Assignment;
+use crate::plan::{Assignment, leaves};
 use crate::render::zonefile::{record, txt};
 use crate::render::{dmarc, spf};
 
@@ -100,11 +100,17 @@ impl Work<'_> {
         }
         let Data::Txt(old) = &job.zone.records[at].data else { return true };
         let both = spf::with(old, &sender);
+        // A service that has gone altogether by the time that mail moves sends nothing either.
+        let stage = |need: &str| job.catalog.need(need).map(|n| n.stage);
+        let over = |service: &str| {
+            let mut own = job.plan.assignments.iter().filter(|o| o.from == service);
+            service == a.from || leaves(&job.plan.assignments, service) && own.all(|o| stage(&o.need) < stage(&a.need))
+        };
         let retired = |term: &str| {
             let domain = term.split_once([':', '=']).map_or("", |(_, d)| d).to_ascii_lowercase();
             !domain.is_empty()
                 && !term.eq_ignore_ascii_case(&sender)
-                && job.index.name(crate::catalog::index::Sign::Spf, &domain, None).iter().any(|h| h.service == a.from)
+                && job.index.name(crate::catalog::index::Sign::Spf, &domain, None).iter().any(|h| over(&h.service))
         };
         // What another move has made of it already counts.
         let now = match self.after[at].as_ref().map(|r| r.data.clone()) {
