@@ -138,7 +138,7 @@ impl Hidden {
         if let Some(n) = self.domains.iter().position(|d| is_own(&d)) {
             return own(n + 1);
         }
-        let Some(suffix) = psl::List.suffix(name.as_bytes()).filter(|s| s.is_known()) else { return "…".into() };
+        let Some(suffix) = psl::List.suffix(name.as_bytes()).filter(psl::Suffix::is_known) else { return "…".into() };
         let of = if suffix.typ() == Some(psl::Type::Private) {
             std::str::from_utf8(suffix.as_bytes()).ok()
         } else {
