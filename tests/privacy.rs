@@ -365,3 +365,51 @@ fn what_is_written_is_the_owners_only() {
 fn first_task(bench: &Bench) -> String {
     bench.run(&["next", "--json"]).ok().json()["tasks"][0]["id"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn what_is_redacted_names_no_person_and_not_the_group() {
+    let bench = Bench::group("casaquetzal.example");
+    bench.put("group.yaml", "name: Casa Quetzal\ndomains: [casaquetzal.example]\npeople: 9\n");
+    bench.put(
+        "evidence/casaquetzal.zone",
+        "$ORIGIN casaquetzal.example.\n$TTL 3600\n@ IN SOA ns.x.example. a.x.example. 1 2 3 4 5\n@ IN NS ns1.dreamhost.com.\n\
+         @ IN MX 1 casaquetzal-example.mail.protection.outlook.com.\n@ IN TXT \"owner=Xochitl Perez\"\n\
+         @ IN TXT \"v=spf1 include:spf.protection.outlook.com -all\"\nblog IN CNAME xochitl-perez.wordpress.com.\n",
+    );
+    bench.put(
+        "evidence/Xochitl Perez.csv",
+        "Date,Description,Amount\n2026-01-05,GOOGLE *GSUITE_casaquetzal Xochitl,-87.00\n2026-01-06,AIRTABLE.COM xochitl@gmail.com,-9.00\n",
+    );
+    bench
+        .put("evidence/xochitl-logins.csv", "name,url,username,password\nx,https://casaquetzal.slack.com/,xochitl,p\n");
+    bench.put("evidence/Xochitl broken.har", "{\"log\": {\"entries\": [");
+    bench.run(&["inventory"]).ok();
+    let written = "\ncorrections:\n  add:\n    - {id: own-thing, name: \"Things of Xochitl\", note: \"ask Xochitl\"}\n  remove:\n    - {id: airtable, why: \"Xochitl says so\"}\n";
+    let inventory = bench.text("inventory.yaml");
+    let head = inventory.split("\ncorrections:").next().unwrap();
+    bench.put("inventory.yaml", format!("{head}{written}"));
+    let ran = bench.run(&["inventory"]).ok();
+    assert!(ran.stdout.contains("Things of Xochitl"), "{ran}");
+    for args in [
+        &["inventory", "--redact", "-v"][..],
+        &["inventory", "--redact", "--json"],
+        &["inventory", "--redact", "-o", "-"],
+        &["inventory", "--redact", "--explain", "microsoft-365"],
+        &["inventory", "--redact", "--explain", "google-workspace", "--json"],
+        &["exposure", "--redact"],
+        &["exposure", "--redact", "--json"],
+        &["status", "--redact"],
+    ] {
+        let ran = bench.run(args).ok();
+        let all = ran.all().to_lowercase();
+        for name in ["xochitl", "quetzal"] {
+            assert!(!all.contains(name), "`{name}` in {args:?}: {ran}");
+        }
+    }
+    // What it is about can still be read.
+    let ran = bench.run(&["inventory", "--redact", "-o", "-"]).ok();
+    for kept in ["outlook.com", "wordpress.com", "ledger-1:2"] {
+        assert!(ran.stdout.contains(kept), "{kept}: {ran}");
+    }
+    bench.run(&["inventory", "--redact", "--group-dirs", "."]).exits(2).says("--group-dirs");
+}

@@ -244,7 +244,9 @@ impl<'a> Read<'a> {
                 self.zones.push(ZoneRef { domain, source, sha256: sha256.clone(), complete });
             }
         }
-        self.ctx.ui.detail(&format!("{path}: {}", kind.id()));
+        if !self.ctx.redact {
+            self.ctx.ui.detail(&format!("{path}: {}", kind.id()));
+        }
         self.sources.push(Source { path, kind, care: kind.care(), reason, counts: counts.0 });
     }
 }
@@ -349,7 +351,9 @@ pub(super) fn ask(ctx: &Context, index: &Index, domain: &str, args: &InventoryAr
         names.len(),
         ctx.tr("names", "nombres")
     ));
-    ctx.ui.detail(&names.join(" "));
+    if !ctx.redact {
+        ctx.ui.detail(&names.join(" "));
+    }
     let found = crate::net::dns::look_up(&clean, &names, args.resolver)?;
     for name in found.unknown.iter().filter(|_| !ctx.redact) {
         ctx.ui.warn(&format!("{}: {name}", ctx.tr("no answer, so unknown", "sin respuesta, así que no se sabe")));
