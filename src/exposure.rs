@@ -259,13 +259,7 @@ fn operators(catalog: &Catalog, services: &[Held]) -> Vec<OperatorView> {
 }
 
 fn after(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> After {
-    let stays = |id: &str| {
-        let mut own = plan.assignments.iter().filter(|a| a.from == id).peekable();
-        // An account at which the domain may be registered stays open.
-        own.peek().is_none()
-            || own.any(|a| matches!(a.decision, Decision::Stay | Decision::Ask))
-            || crate::plan::keeps_domain(catalog, &plan.assignments, id)
-    };
+    let stays = |id: &str| !crate::plan::closes(catalog, &plan.assignments, id);
     let (remain, gone): (Vec<&Found>, Vec<&Found>) = inventory.services.iter().partition(|s| stays(&s.id));
     let mut instead: Vec<Instead> = Vec::new();
     for provider in plan

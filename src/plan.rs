@@ -133,12 +133,17 @@ pub fn leaves(assignments: &[Assignment], service: &str) -> bool {
 }
 
 /// Whether a domain may be registered at a service that is otherwise left: its account stays open, or the domain is lost.
-pub fn keeps_domain(catalog: &Catalog, assignments: &[Assignment], service: &str) -> bool {
+fn keeps_domain(catalog: &Catalog, assignments: &[Assignment], service: &str) -> bool {
     let registers = catalog.service(service).is_some_and(|s| s.needs.iter().any(|n| n == "domain"));
     let leaves = |a: &Assignment| {
         a.from == service && a.need == "domain" && matches!(a.decision, Decision::Move | Decision::LetGo)
     };
     registers && !assignments.iter().any(leaves)
+}
+
+/// Whether a service's account is closed: nothing of it stays, and no domain can be lost with it.
+pub fn closes(catalog: &Catalog, assignments: &[Assignment], service: &str) -> bool {
+    leaves(assignments, service) && !keeps_domain(catalog, assignments, service)
 }
 
 /// An id of a task that stays the same from run to run and tells nothing.
@@ -200,7 +205,7 @@ fn still_exposed(
         let mut own = tasks.iter().filter(|t| t.from.as_ref() == Some(&found.id) && t.repeat.is_none()).peekable();
         let over = own.peek().is_some()
             && own.all(|t| t.stage <= n && (t.kind != TaskKind::Close || t.end.is_some() || t.done.is_some()));
-        if !over || !leaves(assignments, &found.id) || keeps_domain(catalog, assignments, &found.id) {
+        if !(over && closes(catalog, assignments, &found.id)) {
             left.push(found.id.clone());
         }
     }

@@ -395,6 +395,7 @@ fn what_is_redacted_names_no_person_and_not_the_group() {
         &["inventory", "--redact", "--json"],
         &["inventory", "--redact", "-o", "-"],
         &["inventory", "--redact", "--explain", "microsoft-365"],
+        &["inventory", "--redact", "--explain", "own-thing"],
         &["inventory", "--redact", "--explain", "google-workspace", "--json"],
         &["exposure", "--redact"],
         &["exposure", "--redact", "--json"],

@@ -165,18 +165,17 @@ fn secrets(ctx: &Context, secret: &[&Source]) -> String {
     }
     // `render` reads the lists of what lies in clouds again.
     let later = secret.iter().any(|s| matches!(s.kind, Kind::Aws | Kind::Azure | Kind::Gcp | Kind::Terraform));
-    match (ctx.ui.lang, later) {
-        (Lang::En, false) => format!(
-            "these files hold secrets: {list}. Unless records must be kept (a lawsuit, an audit), delete the copies, also from sync, backups and the bin."
+    let clouds = match (ctx.ui.lang, later) {
+        (_, false) => "",
+        (Lang::En, true) => " (lists of clouds after `decamp render`, which reads them again)",
+        (Lang::Es, true) => " (las listas de nubes, después de `decamp render`, que las lee otra vez)",
+    };
+    match ctx.ui.lang {
+        Lang::En => format!(
+            "these files hold secrets: {list}. Move them to an encrypted disk outside the workspace{clouds}. Delete the copies, also from sync, backups and the bin, once somebody has answered that no records must be kept (a lawsuit, an audit)."
         ),
-        (Lang::En, true) => format!(
-            "these files hold secrets: {list}. Unless records must be kept (a lawsuit, an audit), delete the copies, also from sync, backups and the bin; lists of clouds only after `decamp render`, which reads them again."
-        ),
-        (Lang::Es, false) => format!(
-            "estos archivos guardan secretos: {list}. Si nadie tiene que conservar registros (un juicio, una auditoría), borren las copias, también de la sincronización, los respaldos y la papelera."
-        ),
-        (Lang::Es, true) => format!(
-            "estos archivos guardan secretos: {list}. Si nadie tiene que conservar registros (un juicio, una auditoría), borren las copias, también de la sincronización, los respaldos y la papelera; las listas de nubes, solo después de `decamp render`, que las lee otra vez."
+        Lang::Es => format!(
+            "estos archivos guardan secretos: {list}. Muévanlos a un disco cifrado fuera del espacio de trabajo{clouds}. Borren las copias, también de la sincronización, los respaldos y la papelera, cuando alguien haya respondido que no hay registros que conservar (un juicio, una auditoría)."
         ),
     }
 }

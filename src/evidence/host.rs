@@ -111,6 +111,18 @@ pub fn registrable(host: &str) -> Option<&str> {
     psl::domain_str(host)
 }
 
+/// The part of a name that is a company's: the registrable one, or that under which the company gives out names
+/// (`x.wordpress.com` → `wordpress.com`). None under a suffix that is on no list.
+pub fn of_company(host: &str) -> Option<&str> {
+    use psl::Psl as _;
+    let suffix = psl::List.suffix(host.as_bytes()).filter(psl::Suffix::is_known)?;
+    if suffix.typ() == Some(psl::Type::Private) {
+        std::str::from_utf8(suffix.as_bytes()).ok()
+    } else {
+        registrable(host)
+    }
+}
+
 /// Whether `host` is the group's own, or the page's: below one of the group's domains, or of the same registrable
 /// domain as the page.
 pub fn is_first_party(host: &str, domains: &[String], page: Option<&str>) -> bool {

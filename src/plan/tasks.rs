@@ -252,9 +252,7 @@ fn closes(catalog: &Catalog, choice: &Choice, a: &Assignment) -> bool {
     let stage = |a: &Assignment| catalog.need(&a.need).map_or(0, |n| n.stage);
     let own = choice.assignments.iter().filter(|o| o.from == a.from);
     let last = own.max_by_key(|o| (stage(o), std::cmp::Reverse(&o.need)));
-    super::leaves(&choice.assignments, &a.from)
-        && !super::keeps_domain(catalog, &choice.assignments, &a.from)
-        && last == Some(a)
+    super::closes(catalog, &choice.assignments, &a.from) && last == Some(a)
 }
 
 fn base(t: &TaskTemplate, fill: &Fill<'_>) -> Task {

@@ -1,14 +1,14 @@
 //! The first two pages: what everybody in the group reads. Lists are short here; the rest stands in the technician's part.
 
 mod closing;
+mod renewals;
 
-use super::costs::currency;
 use super::plan::{View, done_when};
-use super::{hours_text, money, name_of_need, role};
+use super::{hours_text, name_of_need, role};
 use crate::catalog::model::{Confidence, Holds, Sees, TaskKind, Text};
-use crate::dates::{month_text, plus};
+use crate::dates::plus;
 use crate::inventory::Found;
-use crate::plan::{Assignment, Decision, Task, keeps_domain, leaves, next_day};
+use crate::plan::{Assignment, Decision, Task, closes, next_day};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -168,7 +168,7 @@ impl<'a> PageOne<'a> {
         // Operator → what the services hold that leave it, and whether one stays.
         let mut all: BTreeMap<&str, (Vec<Holds>, bool)> = BTreeMap::new();
         for service in self.view.inventory.services.iter().filter(used) {
-            let gone = leaves(&plan.assignments, &service.id);
+            let gone = closes(catalog, &plan.assignments, &service.id);
             let reads = service.hosts.iter().filter(|h| h.sees == Sees::Content).map(|h| h.operator.as_str());
             // Who still sees visitors of what stays still gets something new.
             let watches = service.hosts.iter().filter(|h| !gone && h.sees != Sees::Ciphertext);
@@ -230,40 +230,6 @@ impl<'a> PageOne<'a> {
             Some(json!({"need": self.need(need), "says": says}))
         };
         needs.iter().filter_map(row).take(self.most(4)).collect()
-    }
-
-    /// Yearly payments of accounts that end: a month in which they renew before they can be closed is said.
-    fn renewals(&self) -> Vec<Value> {
-        let plan = self.view.plan;
-        let today = next_day(plan);
-        let (mut rows, mut sums) = (Vec::new(), Vec::new());
-        for service in &self.view.inventory.services {
-            let Some(cost) = &service.yearly_cost else { continue };
-            let Some((mut year, month)) = cost.renews.as_deref().and_then(month) else { continue };
-            // The ledger ends some time ago: what has renewed since renews again.
-            while (year, month) < (today.year(), today.month()) {
-                year += 1;
-            }
-            // Where the domain may be registered nothing is stopped.
-            let kept = keeps_domain(self.view.catalog, &plan.assignments, &service.id);
-            if kept || !leaves(&plan.assignments, &service.id) {
-                continue;
-            }
-            let close =
-                plan.tasks.iter().filter(|t| t.kind == TaskKind::Close && t.from.as_deref() == Some(&service.id));
-            let day = close.clone().filter_map(|t| t.start).max();
-            let open = close.clone().any(|t| t.start.is_none());
-            let late = open || day.is_some_and(|d| (d.year(), d.month()) >= (year, month));
-            sums.push(cost.amount);
-            rows.push(
-                json!({"from": short(&service.name), "month": month_text(year, month), "amount": money(cost.amount),
-                "currency": currency(&cost.currency), "too_late": late}),
-            );
-        }
-        // What renews before it can be closed comes first, and of that the most money.
-        let mut rows: Vec<(f64, Value)> = sums.into_iter().zip(rows).collect();
-        rows.sort_by(|a, b| (a.1["too_late"] != true).cmp(&(b.1["too_late"] != true)).then(b.0.total_cmp(&a.0)));
-        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     /// When a group that does not go yet looks again: after the five things, and after the deadline that kept it.
@@ -386,13 +352,6 @@ fn lower(s: &str) -> String {
 
 fn word(holds: Holds) -> String {
     serde_json::to_value(holds).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// `2027-03`.
-fn month(text: &str) -> Option<(i16, i8)> {
-    let (year, month) = text.split_once('-')?;
-    let month: i8 = month.parse().ok().filter(|m| (1..=12).contains(m))?;
-    Some((year.parse().ok()?, month))
 }
 
 #[cfg(test)]

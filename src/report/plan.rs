@@ -242,8 +242,8 @@ impl View<'_> {
     pub(super) fn vendors(&self) -> Vec<Value> {
         let mut ids: Vec<&str> = Vec::new();
         for a in &self.plan.assignments {
-            let stays = crate::plan::keeps_domain(self.catalog, &self.plan.assignments, &a.from);
-            if crate::plan::leaves(&self.plan.assignments, &a.from) && !stays && !ids.contains(&a.from.as_str()) {
+            let closes = crate::plan::closes(self.catalog, &self.plan.assignments, &a.from);
+            if closes && !ids.contains(&a.from.as_str()) {
                 ids.push(&a.from);
             }
         }
@@ -334,12 +334,7 @@ fn breaks(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
 /// What ends with each account that is left.
 fn dies(catalog: &Catalog, inventory: &Inventory, plan: &Plan) -> Vec<Value> {
     let mut ids: Vec<&str> = Vec::new();
-    for a in plan
-        .assignments
-        .iter()
-        .filter(|a| crate::plan::leaves(&plan.assignments, &a.from))
-        .filter(|a| !crate::plan::keeps_domain(catalog, &plan.assignments, &a.from))
-    {
+    for a in plan.assignments.iter().filter(|a| crate::plan::closes(catalog, &plan.assignments, &a.from)) {
         if !ids.contains(&a.from.as_str()) {
             ids.push(&a.from);
         }

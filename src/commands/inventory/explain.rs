@@ -11,10 +11,11 @@ use serde_json::json;
 /// Runs `inventory --explain ID`.
 pub(super) fn run(ctx: &Context, catalog: &Catalog, id: &str) -> Result<Outcome> {
     let mut inventory = Workspace::open(&ctx.files)?.inventory()?;
+    let at = inventory.services.iter().position(|s| s.id == id);
     if ctx.redact {
         super::redact(&mut inventory, catalog);
     }
-    let found = inventory.service(id);
+    let found = at.map(|n| &inventory.services[n]);
     if found.is_none() && catalog.service(id).is_none() {
         let mut e = Error::input(format!("`{id}` is neither in the inventory nor in the catalog"));
         if let Some(near) = did_you_mean(id, catalog.services.keys().map(String::as_str)) {

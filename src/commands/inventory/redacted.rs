@@ -2,6 +2,8 @@
 
 use crate::catalog::Catalog;
 use crate::evidence::Kind;
+use crate::evidence::host::of_company;
+use crate::evidence::zone::is_below;
 use crate::inventory::{Corrections, Inventory};
 use std::collections::BTreeMap;
 
@@ -27,8 +29,13 @@ pub fn redact(inventory: &mut Inventory, catalog: &Catalog) {
         match catalog.service(&service.id) {
             Some(known) => service.name.clone_from(&known.name),
             None => {
-                service.id = format!("service-{}", n + 1);
-                service.name.clone_from(&service.id);
+                let id = format!("service-{}", n + 1);
+                for named in inventory.conflicts.iter_mut().flat_map(|c| &mut c.services).filter(|s| **s == service.id)
+                {
+                    named.clone_from(&id);
+                }
+                service.name.clone_from(&id);
+                service.id = id;
             }
         }
         for e in &mut service.evidence {
@@ -59,13 +66,12 @@ struct Hidden {
 
 impl Hidden {
     fn of(inventory: &Inventory) -> Self {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         let mut files = Vec::new();
         let mut by_path = BTreeMap::new();
         for source in &inventory.sources {
-            let kind = serde_json::to_value(source.kind).ok();
-            let kind = kind.as_ref().and_then(|k| k.as_str()).unwrap_or("file").to_owned();
-            let n = counts.entry(kind.clone()).or_default();
+            let kind = source.kind.id();
+            let n = counts.entry(kind).or_default();
             *n += 1;
             let name = format!("{kind}-{n}");
             by_path.entry(source.path.clone()).or_insert_with(|| name.clone());
@@ -132,20 +138,12 @@ impl Hidden {
 
     /// Of a name only what a registry gave to a company; the group's own domains have a number.
     fn host(&self, name: &str) -> String {
-        use psl::Psl as _;
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        let is_own = |d: &&String| name == **d || name.strip_suffix(d.as_str()).is_some_and(|rest| rest.ends_with('.'));
-        if let Some(n) = self.domains.iter().position(|d| is_own(&d)) {
+        if let Some(n) = self.domains.iter().position(|d| is_below(&name, d)) {
             return own(n + 1);
         }
-        let Some(suffix) = psl::List.suffix(name.as_bytes()).filter(psl::Suffix::is_known) else { return "…".into() };
-        let of = if suffix.typ() == Some(psl::Type::Private) {
-            std::str::from_utf8(suffix.as_bytes()).ok()
-        } else {
-            psl::domain_str(&name)
-        };
         // A domain that is named for the group is as good as its name.
-        match of.filter(|of| self.of_group(of).is_none()) {
+        match of_company(&name).filter(|of| self.of_group(of).is_none()) {
             Some(of) if of == name => of.to_owned(),
             Some(of) => format!("….{of}"),
             None => "…".into(),
